@@ -1,0 +1,297 @@
+"""Points, states of a handover and the handover document. No ORM, no clock.
+
+Three things are kept apart: what a form of transfer is worth (`FormTerms`), what the agreement
+allows (`PolicyTerms`), and what was booked before (`Standing`). `book` weighs them; the ledger
+operation writes its answer down, and the explanation is told from the same values.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_DOWN, Decimal
+from types import MappingProxyType
+from typing import Final, Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.calendars import WorkCalendar, lasts_at_most
+
+Stage = Literal["accepted", "received", "applied"]
+Limit = Literal["", "form", "written", "once"]
+
+STAGES: Final[tuple[Stage, ...]] = ("accepted", "received", "applied")
+CENT: Final = Decimal("0.01")
+NOTHING: Final = Decimal("0.00")
+
+# Length in calendar months (None: any length), points. Source: domain.md section 2.
+TARGETS: Final[tuple[tuple[int | None, int], ...]] = ((3, 60), (6, 100), (12, 140), (None, 180))
+REVIEW_WORKING_DAYS: Final = 3
+
+# Source: domain.md section 1, states of a deliverable.
+TRANSITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "draft": frozenset({"submitted", "withdrawn"}),
+        "submitted": frozenset({"accepted", "changes_asked", "withdrawn"}),
+        "changes_asked": frozenset({"submitted", "withdrawn"}),
+        "accepted": frozenset(),
+        "withdrawn": frozenset(),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FormTerms:
+    """What one form of transfer is worth in an agreement."""
+
+    base: Decimal  # points for one deliverable, all stages together
+    cap_share: Decimal | None = None  # of the target, 0 to 1; None: no cap of its own
+    is_once: bool = False  # counts for one deliverable per engagement
+    is_written: bool = False  # written or recorded: counts towards the common cap
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyTerms:
+    """How points vest and what bounds them."""
+
+    shares: Mapping[Stage, Decimal]  # of the base points; together 1
+    written_share: Decimal | None  # of the target; None: no common cap
+    least_forms: int  # different forms that an agreement needs
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What was booked before in this engagement, reversals taken off."""
+
+    form: Decimal = NOTHING  # points for deliverables of this form
+    written: Decimal = NOTHING  # points for all written and recorded forms
+    others_with_points: int = 0  # other deliverables of this form whose net points are not zero
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """What one stage of one deliverable earns; an amount of zero is told, never written down."""
+
+    amount: Decimal  # points to book, 0.01 exact
+    uncapped: Decimal  # points without any limit
+    limited_by: Limit  # which limit took something off; empty when none did
+
+
+@dataclass(frozen=True, slots=True)
+class HandoverSection:
+    """One required section of the handover document."""
+
+    code: str
+    label: Promise
+    question: Promise
+
+
+# Source: domain.md section 2, policies that ship as data.
+PROVEN: Final = PolicyTerms(
+    shares=MappingProxyType(
+        {"accepted": Decimal("0.30"), "received": Decimal("0.40"), "applied": Decimal("0.30")}
+    ),
+    written_share=Decimal("0.40"),
+    least_forms=2,
+)
+SIMPLE: Final = PolicyTerms(
+    shares=MappingProxyType({"accepted": Decimal("1.00"), "received": NOTHING, "applied": NOTHING}),
+    written_share=None,
+    least_forms=1,
+)
+
+# Source: domain.md section 2, form "handover document".
+HANDOVER_SECTIONS: Final = (
+    HandoverSection(
+        "role_snapshot",
+        _("The role in short"),
+        _("What do you do here, for whom, and what would stop without it?"),
+    ),
+    HandoverSection(
+        "work_in_flight",
+        _("Work in progress"),
+        _("What is running now, how far is it, and what is the next step?"),
+    ),
+    HandoverSection(
+        "decisions",
+        _("Decisions and why"),
+        _("Which choices were made, what was rejected, and why?"),
+    ),
+    HandoverSection(
+        "risks",
+        _("Risks and warnings"),
+        _("What can go wrong, how do you notice, and what do you do then?"),
+    ),
+    HandoverSection(
+        "systems",
+        _("Systems and places"),
+        _("Which systems, folders and tools are used? Never write down a password."),
+    ),
+    HandoverSection(
+        "people",
+        _("People"),
+        _("Who matters for this work, for what, and how do they like to be reached?"),
+    ),
+    HandoverSection(
+        "rhythms",
+        _("Rhythms"),
+        _("What comes back each week, month or year, and when is it due?"),
+    ),
+    HandoverSection(
+        "first_week",
+        _("The first week"),
+        _("What should the next person do, read and ask in the first week?"),
+    ),
+)
+
+
+def target_for(
+    starts_on: date, ends_on: date, targets: tuple[tuple[int | None, int], ...] = TARGETS
+) -> int:
+    """Return the points to propose for an engagement.
+
+    Args:
+        starts_on: first day.
+        ends_on: last day, counted: 1 January to 31 March is up to 3 months.
+        targets: by length in calendar months, shortest first: points.
+
+    Source: domain.md section 2: 60 up to 3 months, 100 for 3-6, 140 for 6-12, 180 if longer.
+    """
+    return next(
+        points
+        for months, points in targets
+        if months is None or lasts_at_most(starts_on, ends_on, months)
+    )
+
+
+def points_for_stage(base: Decimal, share: Decimal) -> Decimal:
+    """Return the points of one stage before any limit, rounded down to 0.01 point.
+
+    Rounded down, so that the stages of a deliverable never add up to more than its base points.
+
+    Args:
+        base: points of the deliverable, 0 or more.
+        share: of the stage, 0 to 1.
+
+    Raises:
+        ValueError: a number is out of range.
+    """
+    if base < 0 or not 0 <= share <= 1:
+        raise ValueError("base points are 0 or more and a share lies between 0 and 1")
+    return _down(base * share)
+
+
+def cap_of(target: int | Decimal, share: Decimal | None) -> Decimal | None:
+    """Return a cap in points, rounded down to 0.01 point; None when there is none.
+
+    Args:
+        target: agreed points, 0 or more.
+        share: of the target.
+    """
+    return None if share is None else _down(target * share)
+
+
+def book(
+    target: int | Decimal, policy: PolicyTerms, form: FormTerms, stage: Stage, standing: Standing
+) -> Booking:
+    """Return what a stage of a deliverable earns within the caps, and what limited it.
+
+    Call it at most once per deliverable and stage, with the rows of the engagement locked. A target
+    that was lowered since takes nothing back: what is left is then simply 0.
+
+    Args:
+        target: points of the agreement that is in force.
+        policy: of that agreement.
+        form: the deliverable's form in that agreement.
+        stage: the stage that was reached.
+        standing: net bookings before this one.
+
+    Source: domain.md section 2, "caps apply when booking", rules of awarding.
+    """
+    uncapped = points_for_stage(form.base, policy.shares[stage])
+    if not uncapped:
+        return Booking(NOTHING, NOTHING, "")
+    if form.is_once and standing.others_with_points > 0:
+        return Booking(NOTHING, uncapped, "once")
+    amount = uncapped
+    limited_by: Limit = ""
+    form_cap = cap_of(target, form.cap_share)
+    if form_cap is not None and form_cap - standing.form < amount:
+        amount, limited_by = form_cap - standing.form, "form"
+    written_cap = cap_of(target, policy.written_share) if form.is_written else None
+    if written_cap is not None and written_cap - standing.written < amount:
+        amount, limited_by = written_cap - standing.written, "written"
+    return Booking(max(NOTHING, _down(amount)), uncapped, limited_by)
+
+
+def balance_stages(entries: Iterable[tuple[Stage, Decimal]]) -> dict[Stage, Decimal]:
+    """Return the net points of each stage, in the order of the stages.
+
+    Args:
+        entries: stage and signed amount of each ledger entry; a reversal bears the stage that it
+            reverses. The sum of the answer is the balance.
+    """
+    balance = dict.fromkeys(STAGES, NOTHING)
+    for stage, amount in entries:
+        balance[stage] += amount
+    return balance
+
+
+def points_to_go(target: int | Decimal, balance: Decimal) -> Decimal:
+    """Return the points that are still missing, 0 when the target is met."""
+    return max(NOTHING, target - balance)
+
+
+def has_enough_forms(forms: Iterable[str], least: int) -> bool:
+    """Say whether an agreement names enough different forms.
+
+    Args:
+        forms: codes of the chosen forms; a code that comes twice counts once.
+        least: forms that the policy asks for.
+
+    Source: domain.md section 2, "at least 2 different forms".
+    """
+    return len(set(forms)) >= least
+
+
+def may_move(state: str, to: str) -> bool:
+    """Say whether a deliverable can go from one state to another.
+
+    Raises:
+        KeyError: there is no such state.
+    """
+    return to in TRANSITIONS[state]
+
+
+def review_due_on(
+    submitted_on: date, calendar: WorkCalendar, working_days: int = REVIEW_WORKING_DAYS
+) -> date:
+    """Return the day on which a review should be done at the latest.
+
+    Args:
+        submitted_on: the date where the organisation is; that day itself does not count.
+        calendar: the organisation's working days.
+        working_days: how many the reviewer has.
+
+    Source: domain.md section 2, reciprocity: review within 3 working days.
+    """
+    return calendar.add_working_days(submitted_on, working_days)
+
+
+def missing_sections(sections: Mapping[str, str]) -> list[str]:
+    """Return the codes of required sections without a single letter or digit, in their order.
+
+    Args:
+        sections: text by section code; codes that are not in the table do not matter.
+
+    Source: domain.md section 2, "required sections left empty cannot be submitted".
+    """
+    return [
+        section.code
+        for section in HANDOVER_SECTIONS
+        if not any(character.isalnum() for character in sections.get(section.code, ""))
+    ]
+
+
+def _down(points: Decimal) -> Decimal:
+    return points.quantize(CENT, rounding=ROUND_DOWN)
