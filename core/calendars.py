@@ -193,6 +193,20 @@ class WorkCalendar:
         return sum(self.is_working_day(first + timedelta(days=n)) for n in range(days))
 
 
+def is_known_country(country: str, subdivision: str = "") -> bool:
+    """Say whether a calendar can be made for a country, for the form that asks for it.
+
+    Args:
+        country: ISO 3166 code of two letters.
+        subdivision: its code for a state or region; empty for the whole country.
+    """
+    try:
+        WorkCalendar(country=country, subdivision=subdivision)
+    except ValueError:
+        return False
+    return True
+
+
 def days_from_settings(entries: Iterable[str]) -> frozenset[date | str]:
     """Turn an organisation's list of days into what a calendar takes.
 

@@ -84,7 +84,8 @@ def state_of(
 ) -> State:
     """Return the state of an engagement on a day.
 
-    An early end that was decided but has not come yet is "ending", however far away it is.
+    An early end that was decided changes the name of the end only: until the day has passed, the
+    dates say the state as for any other engagement.
 
     Args:
         today: the date where the organisation is.
@@ -103,9 +104,7 @@ def state_of(
         return "ended_early" if decisions.ended_early else "ended"
     if today < starts_on:
         return "planned"
-    if decisions.ended_early or (ends_on - today).days <= ending_days:
-        return "ending"
-    return "active"
+    return "ending" if (ends_on - today).days <= ending_days else "active"
 
 
 def may_decide(state: State, decision: Decision) -> bool:

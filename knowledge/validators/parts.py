@@ -1,0 +1,133 @@
+"""The few XML parts of an Office document that decide what it is, read as they stream by."""
+
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+from xml.etree.ElementTree import ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import XMLParser
+
+from knowledge.validators.base import MEBIBYTE
+from knowledge.validators.signatures import damaged
+
+LARGEST_PART: Final = 8 * MEBIBYTE  # inflated; a sheet with 50,000 hyperlinks needs 6
+ACTIVE_TYPES: Final = ("macroenabled", "vbaproject")
+# A link to click on, or a picture or film from the web. Word opens the rest without being asked,
+# and a picture on a file share hands the reader's password hash to whoever owns the share.
+CLICKED: Final = "/hyperlink"
+TEMPLATE: Final = "/attachedtemplate"
+SHOWN: Final = ("/image", "/video", "/audio", "/media")
+# Word notes where on the author's own disk the template was; elsewhere that leads nowhere.
+ON_OWN_DISK: Final = re.compile(r"(file:///)?[a-z]:[\\/]", re.IGNORECASE)
+# What marks a file of any kind that was dropped into a document ("Package" in OLE).
+PACKAGED: Final = "Ole10Native".encode("utf-16-le")
+
+
+class Listener(Protocol):
+    """Hears of each element of an XML part, without its namespace."""
+
+    def __call__(self, tag: str, attributes: Mapping[str, str]) -> None: ...
+
+
+class PackageFacts:
+    """What an Office document says about itself in `[Content_Types].xml` and its `.rels` parts."""
+
+    def __init__(self, extension: str) -> None:
+        self.extension = extension  # that the name of the upload promises
+        self.main_part = ""  # lower case, as all names of parts here
+        self.is_active = False  # macros are announced
+        self.has_outside_template = False
+        self.has_outside_object = False
+        self._by_extension: dict[str, str] = {}
+        self._by_part: dict[str, str] = {}
+
+    def part_for(self, name: str) -> "XmlPart | None":
+        """Return what must read a part while it is inflated; None for most parts."""
+        if name == "[content_types].xml":
+            return XmlPart(self._hear_type, self.extension)
+        if name == "_rels/.rels":
+            return XmlPart(self._hear_root, self.extension)
+        return XmlPart(self._hear_relationship, self.extension) if name.endswith(".rels") else None
+
+    def content_type_of(self, part: str) -> str:
+        """Return the content type of a part; empty when none is given."""
+        fallback = self._by_extension.get(part.rpartition(".")[2], "")
+        return self._by_part.get(part, fallback)
+
+    def _hear_type(self, tag: str, attributes: Mapping[str, str]) -> None:
+        kind = attributes.get("ContentType", "")
+        if any(active in kind.lower() for active in ACTIVE_TYPES):
+            self.is_active = True
+        if tag == "Override":
+            self._by_part[attributes.get("PartName", "").lower().lstrip("/")] = kind
+        elif tag == "Default":
+            self._by_extension[attributes.get("Extension", "").lower()] = kind
+
+    def _hear_root(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._hear_relationship(tag, attributes)
+        if attributes.get("Type", "").endswith("/officeDocument"):
+            path = unquote(attributes.get("Target", "")).lower().lstrip("/")
+            self.main_part = posixpath.normpath(path)
+
+    def _hear_relationship(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if attributes.get("TargetMode", "").lower() != "external":
+            return
+        kind, target = attributes.get("Type", "").lower(), attributes.get("Target", "")
+        if kind.endswith(TEMPLATE):
+            self.has_outside_template |= ON_OWN_DISK.match(target) is None
+        elif not kind.endswith(CLICKED):
+            is_web = urlsplit(target).scheme.lower() in {"http", "https"}
+            self.has_outside_object |= not (kind.endswith(SHOWN) and is_web)
+
+
+class XmlPart:
+    """Feeds one part to a listener, refusing what no Office program writes."""
+
+    def __init__(self, listener: Listener, extension: str) -> None:
+        self._extension = extension
+        self._left = LARGEST_PART
+        self._parser = XMLParser(target=_Target(listener), forbid_dtd=True)
+
+    def feed(self, piece: bytes) -> None:
+        self._left -= len(piece)
+        if self._left < 0:
+            raise damaged(self._extension)
+        try:
+            self._parser.feed(piece)
+        except (ParseError, DefusedXmlException, ValueError) as error:
+            raise damaged(self._extension) from error
+
+    def close(self) -> None:
+        try:
+            self._parser.close()
+        except (ParseError, DefusedXmlException, ValueError) as error:
+            raise damaged(self._extension) from error
+
+
+class ProgramSpy:
+    """Looks for files of any kind that were dropped into a document as an embedded object."""
+
+    def __init__(self) -> None:
+        self._tail = b""
+
+    def sees_program(self, piece: bytes) -> bool:
+        window = self._tail + piece
+        self._tail = window[-len(PACKAGED) :]
+        return PACKAGED in window
+
+
+class _Target:
+    def __init__(self, listener: Listener) -> None:
+        self._listener = listener
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        self._listener(tag.rpartition("}")[2], attributes)
+
+    def end(self, tag: str) -> None:
+        """Nothing to do: the parser demands the method."""
+
+    def close(self) -> None:
+        """Nothing to hand back."""
