@@ -1,0 +1,24 @@
+"""Settings of the tests: the same product, only faster and without a mail server."""
+
+import os
+import tempfile
+
+os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
+os.environ.setdefault("BASE_URL", "http://127.0.0.1:8000")
+os.environ.setdefault("ALLOWED_HOSTS", "*")
+os.environ["DEBUG"] = "true"
+os.environ.setdefault("DATABASE_URL", "postgres://unused@127.0.0.1:1/unused")
+
+from config.settings import *
+
+DEBUG = False
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+CELERY_TASK_ALWAYS_EAGER = True
+CELERY_TASK_EAGER_PROPAGATES = True
+MEDIA_ROOT = tempfile.mkdtemp(prefix="kennisborg-tests-")
+WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT = tempfile.gettempdir()
+DATABASES["default"]["CONN_MAX_AGE"] = 0

@@ -1,0 +1,20 @@
+from django.urls import include, path
+
+from config import health
+
+handler400 = "config.errors.bad_request"
+handler403 = "config.errors.forbidden"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.failed"
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("settings/", include("accounts.urls")),
+    path("", include("engagements.urls")),
+    path("knowledge/", include("knowledge.urls")),
+    path("", include("offboarding.urls")),
+    path("portal/", include("portal.urls")),
+    path("", include("dashboards.urls")),
+]

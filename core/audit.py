@@ -1,0 +1,78 @@
+"""The audit trail: every change leaves an event in the same transaction."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.db import models
+from django.utils.functional import Promise
+
+from core.actors import Actor
+from core.models import AuditEvent
+from core.scoping import active_organisation
+
+# What people read for an action. Packages add theirs when they start (`register_phrases`).
+_phrases: dict[str, str | Promise] = {}
+
+
+def register_phrases(phrases: Mapping[str, str | Promise]) -> None:
+    """Add the readable text of a package's actions, e.g. ``"closed the file"``.
+
+    A phrase may name keys of the event's data: ``"moved the end from %(old)s to %(new)s"``.
+    """
+    _phrases.update(phrases)
+
+
+def registered_actions() -> frozenset[str]:
+    """Return every action that has a text."""
+    return frozenset(_phrases)
+
+
+class _Missing(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def phrase_for(event: AuditEvent) -> str:
+    """Return what happened, in the active language."""
+    text = _phrases.get(event.action, event.action)
+    return str(text) % _Missing(event.data)
+
+
+def record(
+    action: str,
+    *,
+    subject: models.Model,
+    actor: Actor,
+    dossier: uuid.UUID | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Write one history entry beside the change that it tells about.
+
+    Args:
+        action: ``package.noun.pasttense``.
+        subject: the row that changed; it carries its organisation, or is one.
+        actor: who did it.
+        dossier: public id of the engagement in whose history it is shown.
+        data: identifiers and old/new values, no free text about people.
+    """
+    organisation_id = getattr(subject, "organisation_id", None)
+    if organisation_id is None:
+        organisation = active_organisation()
+        organisation_id = organisation.pk if organisation else subject.pk
+    context = structlog.contextvars.get_contextvars()
+    return AuditEvent.objects.create(
+        organisation_id=organisation_id,
+        actor_kind=actor.kind,
+        actor_label=actor.label[:150],
+        actor_user_id=actor.user_id,
+        actor_contact_id=actor.contact_id,
+        actor_grant_id=actor.grant_id,
+        action=action,
+        subject_type=subject._meta.label_lower,
+        subject_id=subject.pk,
+        dossier=dossier,
+        data=dict(data or {}),
+        request_id=str(context.get("request_id", ""))[:40],
+    )

@@ -1,0 +1,84 @@
+"""What every page needs around its content: navigation, organisation, try-out note."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class NavEntry:
+    """A place in the navigation; everything under `section` belongs to it."""
+
+    label: Promise
+    url_name: str
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A place as one page shows it."""
+
+    label: Promise
+    url: str
+    is_current: bool
+
+
+NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
+    "hr": (
+        NavEntry(_("Overview"), "dashboards:home"),
+        NavEntry(_("Engagements"), "engagements:engagement_list", "/engagements/"),
+        NavEntry(_("Handovers"), "knowledge:deliverable_list", "/knowledge/"),
+        NavEntry(_("Messages"), "notifications:message_list"),
+        NavEntry(_("Settings"), "accounts:organisation_edit", "/settings/"),
+    ),
+    "portal": (
+        NavEntry(_("My engagement"), "portal:home"),
+        NavEntry(_("Handovers"), "portal:deliverable_list"),
+        NavEntry(_("Profile"), "portal:profile"),
+    ),
+}
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the surroundings of a page; `request.door` says through which door it came."""
+    door: str | None = getattr(request, "door", None)
+    return {
+        "door": door,
+        "nav_items": navigation(door, request.path),
+        "organisation": getattr(request, "organisation", None),
+        "is_tryout": bool(getattr(settings, "IS_TRYOUT", False)),
+        "search_url": _address_of("engagements:engagement_list") if door == "hr" else None,
+    }
+
+
+def navigation(door: str | None, path: str) -> list[NavItem]:
+    """Return the places behind a door, the one that holds this path marked.
+
+    A place whose address does not exist is left out. Of several that hold the path the longest
+    wins, so that a home page is only marked on itself.
+    """
+    places = [
+        (entry, url)
+        for entry in NAVIGATION.get(door or "", ())
+        if (url := _address_of(entry.url_name)) is not None
+    ]
+    holding = [
+        section
+        for entry, url in places
+        for section in [entry.section or url]
+        if path == url or (section.count("/") > 1 and path.startswith(section))
+    ]
+    current = max(holding, key=len, default=None)
+    return [NavItem(entry.label, url, (entry.section or url) == current) for entry, url in places]
+
+
+def _address_of(url_name: str) -> str | None:
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return None

@@ -1,0 +1,71 @@
+"""What holds for every request: headers, same-site writes, and a page when the database is away."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.shortcuts import render
+from redis.exceptions import ConnectionError as CacheConnectionError
+from redis.exceptions import TimeoutError as CacheTimeoutError
+
+logger = logging.getLogger(__name__)
+
+Answer = Callable[[HttpRequest], HttpResponse]
+UNAVAILABLE = (OperationalError, InterfaceError, CacheConnectionError, CacheTimeoutError)
+SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class UnavailableMiddleware:
+    """Answer 503 with a page of its own when PostgreSQL or the cache cannot be reached.
+
+    Sign-in counts tries in the cache and therefore fails closed; pages of people who are signed
+    in do not need the cache and go on.
+    """
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return self.answer(request, error) if isinstance(error, UNAVAILABLE) else None
+
+    @staticmethod
+    def answer(request: HttpRequest, error: Exception) -> HttpResponse:
+        logger.error("part of the system is away", extra={"error": type(error).__name__})
+        response = render(request, "503.html", status=503)
+        response["Retry-After"] = "10"
+        return response
+
+
+class HeadersMiddleware:
+    """Headers that Django has no setting for; pages of signed-in people are never stored."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            response = self.get_response(request)
+        except UNAVAILABLE as error:
+            response = UnavailableMiddleware.answer(request, error)
+        response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if not request.path.startswith("/static/"):
+            response.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class FetchSiteMiddleware:
+    """Refuse writes that the browser itself says come from another site (ASVS 3.5.3)."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        site = request.headers.get("Sec-Fetch-Site", "same-origin")
+        if request.method not in SAFE and site not in ("same-origin", "none"):
+            return HttpResponseForbidden("cross-site request refused", content_type="text/plain")
+        return self.get_response(request)

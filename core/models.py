@@ -1,0 +1,245 @@
+import uuid
+import zoneinfo
+from datetime import date, datetime, time
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.calendars import WorkCalendar
+from core.scoping import scoped
+
+
+class Language(models.TextChoices):
+    DUTCH = "nl", _("Dutch")
+    ENGLISH = "en", _("English")
+
+
+def validate_time_zone(name: str) -> None:
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Choose a time zone such as Europe/Amsterdam."))
+
+
+def days(default: int, label: Any, **limits: int) -> "models.PositiveSmallIntegerField[int, int]":
+    """Return a field for a number that an organisation may set, with its shipped default."""
+    return models.PositiveSmallIntegerField(
+        label,
+        default=default,
+        validators=[
+            MinValueValidator(limits.get("at_least", 0)),
+            MaxValueValidator(limits.get("at_most", 3650)),
+        ],
+    )
+
+
+class Organisation(models.Model):
+    """The client whose knowledge is kept; every other row belongs to exactly one."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=150)
+    slug = models.SlugField(_("short name"), max_length=60, unique=True)
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=Language.DUTCH
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="Europe/Amsterdam", validators=[validate_time_zone]
+    )
+    desk_name = models.CharField(
+        _("name of the hiring desk"), max_length=80, blank=True, help_text=_("Shown in mail.")
+    )
+    desk_phone = models.CharField(_("telephone of the hiring desk"), max_length=40, blank=True)
+    desk_email = models.EmailField(
+        _("e-mail address of the hiring desk"),
+        blank=True,
+        help_text=_("Tasks without an owner and answers to mail go here."),
+    )
+    country = models.CharField(
+        _("country of the holidays"),
+        max_length=2,
+        default="NL",
+        validators=[RegexValidator(r"^[A-Z]{2}$")],
+    )
+    days_off = ArrayField(
+        models.DateField(), verbose_name=_("extra days off"), default=list, blank=True
+    )
+    days_worked = ArrayField(
+        models.DateField(), verbose_name=_("holidays that you work"), default=list, blank=True
+    )
+    send_time = models.TimeField(_("time of the daily mail"), default=time(8, 0))
+    quiet_from = models.TimeField(_("no mail after"), default=time(18, 0))
+    weekly_digest_weekday = models.PositiveSmallIntegerField(
+        _("weekday of the weekly overview (1 is Monday)"),
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+    )
+    ending_days = days(90, _("days before the end that an engagement counts as ending"))
+    review_working_days = days(3, _("working days for a review"), at_least=1, at_most=30)
+    tenure_gap_months = days(6, _("months between engagements that break the tenure"), at_most=60)
+    link_days = days(30, _("days that an action link works"), at_least=1, at_most=90)
+    link_days_after_end = days(
+        14, _("days after the end that an action link works"), at_least=1, at_most=90
+    )
+    import_undo_hours = days(24, _("hours in which an import can be undone"), at_most=168)
+    document_limit_mb = days(50, _("largest document (MB)"), at_least=1, at_most=500)
+    video_limit_mb = days(500, _("largest video (MB)"), at_least=1, at_most=2048)
+    engagement_quota_mb = days(5120, _("room for files of one engagement (MB)"), at_most=30000)
+    allowed_domains = ArrayField(
+        models.CharField(max_length=120),
+        verbose_name=_("mail domains of your colleagues"),
+        default=list,
+        blank=True,
+        help_text=_("A link can be handed on to these domains only."),
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def calendar(self) -> WorkCalendar:
+        return WorkCalendar(
+            country=self.country,
+            days_off=frozenset(self.days_off),
+            days_worked=frozenset(self.days_worked),
+        )
+
+    def today(self, at: datetime | None = None) -> date:
+        """Return the calendar day in the organisation's time zone."""
+        return timezone.localdate(at or timezone.now(), self.zone)
+
+
+class OrganisationOwned(models.Model):
+    """A row that belongs to one organisation, and cannot be read without its scope."""
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    def reachable(self) -> "ContactQuerySet":
+        return self.filter(is_active=True, bounced_at=None).exclude(email="")
+
+    def with_email(self, email: str) -> "ContactQuerySet":
+        return self.filter(email__iexact=email.strip())
+
+
+class Contact(OrganisationOwned):
+    """Somebody we may write to: a manager, a receiver, an IT desk, or a freelancer's address.
+
+    A contact acts by action link and has no login of its own.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(_("name"), max_length=150)
+    email = models.EmailField(_("e-mail address"))
+    language = models.CharField(
+        _("language"), max_length=2, choices=Language, default=Language.DUTCH
+    )
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    is_external = models.BooleanField(
+        _("from outside the organisation"),
+        default=False,
+        help_text=_("Knowledge is secured only when somebody inside has it."),
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    bounced_at = models.DateTimeField(_("mail came back at"), null=True, blank=True)
+    bounce_code = models.CharField(_("why mail came back"), max_length=40, blank=True)
+
+    objects: ClassVar[ContactQuerySet] = scoped(ContactQuerySet)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [
+            models.UniqueConstraint(
+                "organisation",
+                Lower("email"),
+                name="contact_email_once",
+                violation_error_message=_("There is already a contact with this address."),
+            ),
+            models.CheckConstraint(
+                condition=Q(bounced_at=None, bounce_code="")
+                | (Q(bounced_at__isnull=False) & ~Q(bounce_code="")),
+                name="contact_bounced_iff_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_reachable(self) -> bool:
+        return self.is_active and self.bounced_at is None and bool(self.email)
+
+    @property
+    def masked_email(self) -> str:
+        """Return the address as p•••@example.org, for pages that anybody may see."""
+        local, _at, domain = self.email.partition("@")
+        return f"{local[:1]}•••@{domain}"
+
+
+class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
+    def for_dossier(self, dossier: uuid.UUID) -> "AuditEventQuerySet":
+        return self.filter(dossier=dossier)
+
+
+class AuditEvent(OrganisationOwned):
+    """One line of the history: who did what to which thing, written with the change itself."""
+
+    at = models.DateTimeField(_("at"), default=timezone.now, editable=False)
+    actor_kind = models.CharField(_("by which door"), max_length=8)
+    actor_label = models.CharField(_("by whom"), max_length=150)
+    actor_user_id = models.BigIntegerField(null=True, blank=True)
+    actor_contact_id = models.BigIntegerField(null=True, blank=True)
+    actor_grant_id = models.BigIntegerField(null=True, blank=True)
+    action = models.CharField(_("action"), max_length=80)
+    subject_type = models.CharField(max_length=60)
+    subject_id = models.BigIntegerField()
+    # The engagement whose history this belongs to; core knows only that it has a UUID.
+    dossier = models.UUIDField(null=True, blank=True)
+    # Identifiers and old/new values; no free text about people, so that erasure can keep rows.
+    data = models.JSONField(default=dict)
+    request_id = models.CharField(max_length=40, blank=True)
+
+    objects: ClassVar[AuditEventQuerySet] = scoped(AuditEventQuerySet)
+
+    class Meta:
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+        indexes = [
+            models.Index(fields=["organisation", "dossier", "-at"], name="audit_by_dossier"),
+            models.Index(fields=["organisation", "-at"], name="audit_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return self.action
+
+
+class Heartbeat(models.Model):
+    """When a part of the installation last showed that it lives; belongs to no organisation."""
+
+    name = models.SlugField(primary_key=True, max_length=40)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("heartbeat")
+        verbose_name_plural = _("heartbeats")
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,95 @@
+"""How days, moments, numbers and names read in a sentence. Pure, except for the language in force."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from babel.dates import format_date
+from django.utils import formats, timezone
+from django.utils.translation import get_language, gettext, ngettext
+
+LOCALES: Final = {"nl": "nl", "en": "en_GB"}
+# Half a year: nearer days cannot be mistaken for the same day of another year.
+DAYS_WITHOUT_YEAR: Final = 183
+
+
+def as_day(moment: date | datetime) -> date:
+    """Return the calendar day of a moment in the current time zone."""
+    if not isinstance(moment, datetime):
+        return moment
+    return timezone.localdate(moment) if timezone.is_aware(moment) else moment.date()
+
+
+def date_long(moment: date | datetime, today: date | None = None) -> str:
+    """Return "dinsdag 1 december", with the year when it would not be plain."""
+    return _formatted(moment, "EEEE d MMMM", today)
+
+
+def date_short(moment: date | datetime, today: date | None = None) -> str:
+    """Return "di 1 dec", with the year when it would not be plain."""
+    return _formatted(moment, "EEE d MMM", today)
+
+
+def moment_short(moment: datetime, today: date | None = None) -> str:
+    """Return "vr 20 nov 14:12" in the current time zone."""
+    local = timezone.localtime(moment) if timezone.is_aware(moment) else moment
+    return f"{date_short(local, today)} {local:%H:%M}"
+
+
+def in_days(moment: date | datetime, today: date | None = None) -> str:
+    """Return how far a deadline is: "over 8 dagen", "vandaag", "8 dagen te laat"."""
+    days = _days_from(moment, today)
+    if days < 0:
+        return ngettext("%(days)d day late", "%(days)d days late", -days) % {"days": -days}
+    return _ahead(days)
+
+
+def from_now(moment: date | datetime, today: date | None = None) -> str:
+    """Return how far a day is when nothing is due: "over 8 dagen", "gisteren", "8 dagen geleden"."""
+    days = _days_from(moment, today)
+    if days == -1:
+        return gettext("yesterday")
+    if days < 0:
+        return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
+    return _ahead(days)
+
+
+def day_count(moment: date | datetime, today: date | None = None) -> str:
+    """Return the bare number of days between a day and today: "8 dagen"."""
+    days = abs(_days_from(moment, today))
+    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
+
+
+def number(amount: Decimal | int | str) -> str:
+    """Return an amount of points without needless decimals, as the language writes it: "12,5"."""
+    value = Decimal(amount).quantize(Decimal("0.01"))
+    places = max(0, -int(value.normalize().as_tuple().exponent)) if value % 1 else 0
+    return formats.number_format(value, decimal_pos=places, use_l10n=True)
+
+
+def initials(name: str) -> str:
+    """Return the first letters of the first and the last word of a name: "Jan de Vries" is "JV"."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return "?"
+    return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def _ahead(days: int) -> str:
+    if days == 0:
+        return gettext("today")
+    if days == 1:
+        return gettext("tomorrow")
+    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
+
+
+def _days_from(moment: date | datetime, today: date | None) -> int:
+    return (as_day(moment) - (today or timezone.localdate())).days
+
+
+def _formatted(moment: date | datetime, pattern: str, today: date | None) -> str:
+    day, now = as_day(moment), today or timezone.localdate()
+    if day.year != now.year and abs((day - now).days) > DAYS_WITHOUT_YEAR:
+        pattern = f"{pattern} y"
+    language = (get_language() or "en").split("-")[0]
+    return format_date(day, pattern, locale=LOCALES.get(language, "en_GB"))

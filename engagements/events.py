@@ -1,0 +1,85 @@
+"""Port: what engagements ask of the packages above them.
+
+The engagement is the ground that everything stands on, yet planning one starts a checklist,
+moving its end shifts items, and closing it asks whether points are met. Upper packages answer in
+their ``listeners.py`` and register once, in ``apps.py``; engagement operations call them inside
+their own transaction, between *change* and *record*, in the order of registration.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from core.actors import Actor
+from engagements.models import Engagement
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effect:
+    """What a move of the end would do to one thing, for the preview.
+
+    Attributes:
+        label: the thing, in the active language.
+        old_on: its date now.
+        new_on: its date after the move.
+        owner: who it belongs to, may be empty.
+    """
+
+    label: str
+    old_on: date | None
+    new_on: date | None
+    owner: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Blocker:
+    """Something that is missing before an engagement can be closed.
+
+    Attributes:
+        code: stable name, e.g. ``item:<uuid>`` or ``points``; a waiver refers to it.
+        label: what is missing, in the active language.
+        url: where to mend it, may be empty.
+    """
+
+    code: str
+    label: str
+    url: str = ""
+
+
+class EngagementListener(Protocol):
+    """What an upper package does when something happens to an engagement."""
+
+    def planned(self, engagement: Engagement, actor: Actor) -> None:
+        """An engagement was made."""
+
+    def end_moved(self, engagement: Engagement, old_ends_on: date, actor: Actor) -> None:
+        """The last day (or the first day) was changed; ``engagement`` has the new dates."""
+
+    def effects_of_moving_end(self, engagement: Engagement, new_ends_on: date) -> Sequence[Effect]:
+        """Return what a move would shift; writes nothing."""
+
+    def manager_changed(self, engagement: Engagement, actor: Actor) -> None:
+        """Another hiring manager took over; ``engagement`` has the new one."""
+
+    def blockers_to_closing(self, engagement: Engagement) -> Sequence[Blocker]:
+        """Return what is missing before closing."""
+
+    def closed(self, engagement: Engagement, actor: Actor) -> None:
+        """The file was closed."""
+
+    def cancelled(self, engagement: Engagement, actor: Actor) -> None:
+        """The engagement will not take place, or was undone."""
+
+
+_listeners: list[EngagementListener] = []
+
+
+def register(listener: EngagementListener) -> None:
+    """Add a package's listener; called once, when the package starts."""
+    _listeners.append(listener)
+
+
+def listeners() -> Sequence[EngagementListener]:
+    """Return who listens, lowest package first."""
+    return tuple(_listeners)

@@ -1,0 +1,273 @@
+import uuid
+from datetime import date, timedelta
+from typing import ClassVar
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Upper
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Contact, OrganisationOwned
+from core.scoping import scoped
+from engagements.models.people import Department, Freelancer, Intermediary
+
+
+class State(models.TextChoices):
+    """Where an engagement is; the first four follow from dates and are never stored."""
+
+    PLANNED = "planned", _("planned")
+    ACTIVE = "active", _("active")
+    ENDING = "ending", _("ending")
+    ENDED = "ended", _("ended")
+    CLOSED = "closed", _("closed")
+    ENDED_EARLY = "ended_early", _("ended early")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class InclusiveDateRange(Func):
+    """The days of an engagement as a PostgreSQL range, both ends inside."""
+
+    function = "DATERANGE"
+    output_field = DateRangeField()
+
+
+class EngagementQuerySet(models.QuerySet["Engagement"]):
+    def running(self) -> "EngagementQuerySet":
+        """Engagements on which nobody has decided yet that they are over."""
+        return self.filter(cancelled_at=None, closed_at=None)
+
+    def ending_between(self, first: date, last: date) -> "EngagementQuerySet":
+        return self.running().filter(ends_on__range=(first, last))
+
+    def with_state(self, today: date, ending_days: int) -> "EngagementQuerySet":
+        """Annotate ``state_now``; says the same as ``rules.state_of``."""
+        return self.annotate(
+            state_now=Case(
+                When(cancelled_at__isnull=False, then=Value(State.CANCELLED)),
+                When(closed_at__isnull=False, then=Value(State.CLOSED)),
+                When(
+                    ended_early_at__isnull=False, ends_on__lt=today, then=Value(State.ENDED_EARLY)
+                ),
+                When(ends_on__lt=today, then=Value(State.ENDED)),
+                When(starts_on__gt=today, then=Value(State.PLANNED)),
+                When(ends_on__lte=today + timedelta(days=ending_days), then=Value(State.ENDING)),
+                default=Value(State.ACTIVE),
+                output_field=models.CharField(),
+            )
+        )
+
+    def for_manager(self, contact: Contact) -> "EngagementQuerySet":
+        return self.filter(manager=contact)
+
+
+class Engagement(OrganisationOwned):
+    """A dated assignment of a professional at a department, under a hiring manager."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    external_id = models.CharField(_("id in another system"), max_length=80, blank=True)
+    freelancer = models.ForeignKey(
+        Freelancer, models.PROTECT, related_name="engagements", verbose_name=_("professional")
+    )
+    department = models.ForeignKey(
+        Department, models.PROTECT, related_name="engagements", verbose_name=_("department")
+    )
+    manager = models.ForeignKey(
+        Contact, models.PROTECT, related_name="managed", verbose_name=_("hiring manager")
+    )
+    intermediary = models.ForeignKey(
+        Intermediary,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="engagements",
+        verbose_name=_("intermediary"),
+    )
+    title = models.CharField(_("title"), max_length=150)
+    goal = models.TextField(_("goal"), blank=True, max_length=4000)
+    result = models.TextField(_("result"), blank=True, max_length=4000)
+    success_criteria = models.TextField(_("success criteria"), blank=True, max_length=4000)
+    conditions = models.TextField(_("conditions"), blank=True, max_length=4000)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    access_ends_at = models.DateTimeField(_("access ends at"), null=True, blank=True)
+    hourly_rate = models.DecimalField(
+        _("hourly rate (€)"),
+        max_digits=7,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0), MaxValueValidator(9999)],
+    )
+    purchase_reference = models.CharField(_("purchase reference"), max_length=80, blank=True)
+    knowledge_target = models.PositiveSmallIntegerField(
+        _("knowledge target (points)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1000)],
+        help_text=_("Left empty, the target follows from the length."),
+    )
+    may_overlap = models.BooleanField(
+        _("may overlap another engagement of this professional here"), default=False
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    ended_early_at = models.DateTimeField(_("ended early at"), null=True, blank=True)
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    # Counts changes, so that two people who edit the same page do not overwrite each other.
+    version = models.PositiveIntegerField(default=1)
+
+    objects: ClassVar[EngagementQuerySet] = scoped(EngagementQuerySet)
+
+    class Meta:
+        verbose_name = _("engagement")
+        verbose_name_plural = _("engagements")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="engagement_ends_after_start",
+                violation_error_message=_("The last day cannot be before the first day."),
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at=None) | Q(closed_at=None),
+                name="engagement_cancelled_or_closed",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "external_id"],
+                condition=~Q(external_id=""),
+                name="engagement_external_id_once",
+                violation_error_message=_("There is already an engagement with this id."),
+            ),
+            ExclusionConstraint(
+                name="engagement_no_overlap",
+                expressions=[
+                    ("freelancer", RangeOperators.EQUAL),
+                    ("department", RangeOperators.EQUAL),
+                    (
+                        InclusiveDateRange(
+                            "starts_on",
+                            "ends_on",
+                            RangeBoundary(inclusive_lower=True, inclusive_upper=True),
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(may_overlap=False, cancelled_at=None),
+                violation_error_message=_(
+                    "This professional already has an engagement at this department in that period."
+                ),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["organisation", "ends_on"], name="engagement_by_end"),
+            models.Index(
+                fields=["organisation", "ends_on", "id"],
+                condition=Q(cancelled_at=None, closed_at=None),
+                name="engagement_running_by_end",
+            ),
+            models.Index(fields=["organisation", "department"], name="engagement_by_department"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="engagement_title_trgm"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.freelancer} · {self.title}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("engagements:engagement_detail", args=[self.public_id])
+
+    @property
+    def is_running(self) -> bool:
+        return self.cancelled_at is None and self.closed_at is None
+
+    @property
+    def length_days(self) -> int:
+        return (self.ends_on - self.starts_on).days + 1
+
+
+class EngagementChangeQuerySet(models.QuerySet["EngagementChange"]):
+    def requested(self) -> "EngagementChangeQuerySet":
+        return self.filter(state=EngagementChange.State.REQUESTED)
+
+
+class EngagementChange(OrganisationOwned):
+    """A change of the end: asked for by a manager, or made by HR; each with its kind."""
+
+    class Kind(models.TextChoices):
+        EXTENSION = "extension", _("extension")
+        SHORTENING = "shortening", _("shortening")
+        EARLY_END = "early_end", _("early end")
+        CORRECTION = "correction", _("correction of a mistake")
+        SWAP = "swap", _("ends, somebody else takes over")
+        END_AS_PLANNED = "end_as_planned", _("ends as planned")
+
+    class State(models.TextChoices):
+        REQUESTED = "requested", _("waits for HR")
+        APPLIED = "applied", _("carried out")
+        DECLINED = "declined", _("declined")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="changes")
+    kind = models.CharField(_("kind"), max_length=16, choices=Kind)
+    state = models.CharField(_("state"), max_length=10, choices=State)
+    old_ends_on = models.DateField(_("last day before"))
+    new_ends_on = models.DateField(_("new last day"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    requested_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
+    requested_by = models.CharField(_("asked by"), max_length=150)
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+
+    objects: ClassVar[EngagementChangeQuerySet] = scoped(EngagementChangeQuerySet)
+
+    class Meta:
+        verbose_name = _("change of the end")
+        verbose_name_plural = _("changes of the end")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement"],
+                condition=Q(state="requested"),
+                name="engagement_change_one_request",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="requested", decided_at=None)
+                | (~Q(state="requested") & Q(decided_at__isnull=False)),
+                name="engagement_change_decided_iff_timestamped",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["swap", "end_as_planned"]) | Q(new_ends_on__isnull=False),
+                name="engagement_change_has_new_end",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.new_ends_on or ''}".strip()
+
+
+class Waiver(OrganisationOwned):
+    """A reasoned, approved exception to one condition for closing an engagement."""
+
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="waivers")
+    # Which blocker it lifts, as named by whoever raised it (``events.Blocker.code``).
+    blocker = models.CharField(_("what is waived"), max_length=80)
+    label = models.CharField(_("what is waived"), max_length=300)
+    reason = models.CharField(_("reason"), max_length=1000)
+    approved_by = models.CharField(_("approved by"), max_length=150)
+    approved_at = models.DateTimeField(_("approved at"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["Waiver"])
+
+    class Meta:
+        verbose_name = _("waiver")
+        verbose_name_plural = _("waivers")
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "blocker"], name="waiver_once"),
+            models.CheckConstraint(condition=~Q(reason=""), name="waiver_has_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label

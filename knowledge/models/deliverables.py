@@ -1,0 +1,215 @@
+import uuid
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.files import random_name
+from core.models import Contact, OrganisationOwned
+from core.scoping import scoped
+from engagements.models import Engagement
+from knowledge.models.policies import TransferForm
+
+
+class DeliverableQuerySet(models.QuerySet["Deliverable"]):
+    def awaiting_review(self) -> "DeliverableQuerySet":
+        return self.filter(state=Deliverable.State.SUBMITTED)
+
+
+class Deliverable(OrganisationOwned):
+    """Something that a professional hands over for one engagement, in the form they chose."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        SUBMITTED = "submitted", _("handed in")
+        ACCEPTED = "accepted", _("accepted")
+        CHANGES_ASKED = "changes_asked", _("changes asked")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="deliverables")
+    form = models.ForeignKey(TransferForm, models.PROTECT, related_name="deliverables")
+    title = models.CharField(_("title"), max_length=150)
+    outcome = models.TextField(_("what can somebody do after this?"), max_length=1000, blank=True)
+    state = models.CharField(_("state"), max_length=14, choices=State, default=State.DRAFT)
+    created_at = models.DateTimeField(_("begun at"), default=timezone.now, editable=False)
+    submitted_at = models.DateTimeField(_("handed in at"), null=True, blank=True)
+    review_due_on = models.DateField(_("review before"), null=True, blank=True)
+    # Who reviews instead of the hiring manager, once handed on.
+    reviewer = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="reviews_asked"
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+
+    objects: ClassVar[DeliverableQuerySet] = scoped(DeliverableQuerySet)
+
+    class Meta:
+        verbose_name = _("handover")
+        verbose_name_plural = _("handovers")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["accepted", "changes_asked"], decided_at__isnull=False)
+                | (~Q(state__in=["accepted", "changes_asked"]) & Q(decided_at=None)),
+                name="deliverable_decided_iff_timestamped",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
+                name="deliverable_submitted_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "review_due_on"],
+                condition=Q(state="submitted"),
+                name="deliverable_to_review",
+            ),
+            models.Index(fields=["engagement", "state"], name="deliverable_by_engagement"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:deliverable_detail", args=[self.public_id])
+
+
+class DeliverableVersion(OrganisationOwned):
+    """One handing-in of a deliverable; a new one for each round, the old ones stay."""
+
+    class Kind(models.TextChoices):
+        FILE = "file", _("file")
+        LINK = "link", _("link")
+        TEXT = "text", _("text")
+        SESSION = "session", _("session")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    deliverable = models.ForeignKey(Deliverable, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind)
+    link = models.URLField(_("link"), blank=True, max_length=500)
+    # Markdown, or with the eight sections a mapping of section code to Markdown.
+    text = models.TextField(_("text"), blank=True, max_length=100_000)
+    sections = models.JSONField(default=dict, blank=True)
+    change_note = models.CharField(_("what changed"), max_length=500, blank=True)
+    created_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    # Once handed in, a version is history and is not edited any more.
+    submitted_at = models.DateTimeField(_("handed in at"), null=True, blank=True)
+
+    objects = scoped(models.QuerySet["DeliverableVersion"])
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["deliverable", "number"], name="deliverable_version_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="link", link="", submitted_at__isnull=False),
+                name="deliverable_version_link_filled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deliverable} v{self.number}"
+
+
+class DeliverableFile(OrganisationOwned):
+    """A file of a version, in private storage under a random name."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="files")
+    version = models.ForeignKey(DeliverableVersion, models.PROTECT, related_name="files")
+    file = models.FileField(_("file"), upload_to=random_name, max_length=200)
+    original_name = models.CharField(_("file name"), max_length=150)
+    size = models.PositiveBigIntegerField(_("size (bytes)"))
+    sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(_("type"), max_length=100)
+    created_at = models.DateTimeField(_("uploaded at"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["DeliverableFile"])
+
+    class Meta:
+        verbose_name = _("file")
+        verbose_name_plural = _("files")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["engagement", "sha256"], name="file_once_per_engagement"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.original_name
+
+
+class TransferSession(OrganisationOwned):
+    """A meeting in which knowledge is handed over: a workshop, shadowing, a talk."""
+
+    version = models.OneToOneField(DeliverableVersion, models.PROTECT, related_name="session")
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    starts_at = models.DateTimeField(_("starts at"))
+    minutes = models.PositiveSmallIntegerField(_("length (minutes)"), default=60)
+    place = models.CharField(_("where"), max_length=150, blank=True)
+    attendees = ArrayField(
+        models.CharField(max_length=150), verbose_name=_("attendees"), default=list, blank=True
+    )
+    # Raised on every change: calendars ignore an update whose number is not higher (RFC 5546).
+    sequence = models.PositiveSmallIntegerField(default=0)
+
+    objects = scoped(models.QuerySet["TransferSession"])
+
+    class Meta:
+        verbose_name = _("session")
+        verbose_name_plural = _("sessions")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__gte=5, minutes__lte=1440), name="session_length_sane"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.starts_at:%Y-%m-%d}"
+
+
+class Review(OrganisationOwned):
+    """A reviewer's word on one version: accepted, or changes asked with a comment."""
+
+    class Verdict(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        CHANGES_ASKED = "changes_asked", _("changes asked")
+
+    class Grade(models.TextChoices):
+        NO = "no", _("no")
+        PARTLY = "partly", _("partly")
+        YES = "yes", _("yes")
+
+    version = models.OneToOneField(DeliverableVersion, models.PROTECT, related_name="review")
+    verdict = models.CharField(_("verdict"), max_length=14, choices=Verdict)
+    is_complete = models.CharField(_("complete"), max_length=6, choices=Grade, blank=True)
+    is_usable = models.CharField(_("usable"), max_length=6, choices=Grade, blank=True)
+    comment = models.TextField(_("comment"), blank=True, max_length=4000)
+    reviewer_label = models.CharField(_("reviewed by"), max_length=150)
+    reviewer_contact = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    at = models.DateTimeField(_("reviewed at"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["Review"])
+
+    class Meta:
+        verbose_name = _("review")
+        verbose_name_plural = _("reviews")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(verdict="accepted") | ~Q(comment=""),
+                name="review_changes_have_comment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.verdict}"

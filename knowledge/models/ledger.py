@@ -1,0 +1,84 @@
+import uuid
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.models import OrganisationOwned
+from core.scoping import scoped
+from engagements.models import Engagement
+from knowledge.models.deliverables import Deliverable
+
+
+class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
+    def balance(self) -> Decimal:
+        return self.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+
+class LedgerEntry(OrganisationOwned):
+    """One booking of points; never changed, a mistake gets a reversing entry."""
+
+    class Stage(models.TextChoices):
+        ACCEPTED = "accepted", _("accepted")
+        RECEIVED = "received", _("received")
+        APPLIED = "applied", _("applied")
+
+    class Limit(models.TextChoices):
+        NONE = "", _("cap not reached")
+        FORM = "form", _("cap of this form reached")
+        WRITTEN = "written", _("cap of written forms reached")
+        ONCE = "once", _("counts once per engagement")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="ledger")
+    deliverable = models.ForeignKey(Deliverable, models.PROTECT, related_name="ledger")
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage)
+    amount = models.DecimalField(_("points"), max_digits=7, decimal_places=2)
+    # What the explanation needs, frozen: later policies never change an old booking.
+    base_points = models.DecimalField(max_digits=6, decimal_places=2)
+    share = models.DecimalField(max_digits=3, decimal_places=2)
+    uncapped = models.DecimalField(max_digits=7, decimal_places=2)
+    limited_by = models.CharField(max_length=8, choices=Limit, blank=True, default=Limit.NONE)
+    target = models.PositiveSmallIntegerField()
+    policy_version = models.PositiveSmallIntegerField()
+    form_code = models.SlugField(max_length=40)
+    is_written = models.BooleanField()
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
+    )
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    booked_by = models.CharField(_("booked by"), max_length=150)
+    booked_at = models.DateTimeField(_("booked at"), default=timezone.now, editable=False)
+
+    objects: ClassVar[LedgerEntryQuerySet] = scoped(LedgerEntryQuerySet)
+
+    class Meta:
+        verbose_name = _("points entry")
+        verbose_name_plural = _("points entries")
+        ordering = ["booked_at", "pk"]
+        constraints = [
+            # A stage is booked at most once: a correction names the entry that it reverses.
+            models.UniqueConstraint(
+                fields=["deliverable", "stage"],
+                condition=Q(reverses=None),
+                name="ledger_stage_booked_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses=None, amount__gte=0)
+                | Q(reverses__isnull=False, amount__lte=0),
+                name="ledger_sign_fits",
+            ),
+            models.CheckConstraint(
+                condition=Q(reverses=None) | ~Q(reason=""), name="ledger_reversal_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=~Q(amount=0) | ~Q(limited_by=""), name="ledger_zero_only_by_a_cap"
+            ),
+        ]
+        indexes = [models.Index(fields=["engagement", "booked_at"], name="ledger_by_engagement")]
+
+    def __str__(self) -> str:
+        return f"{self.deliverable} {self.stage} {self.amount}"

@@ -1,0 +1,144 @@
+import uuid
+from decimal import Decimal
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from core.models import OrganisationOwned
+from core.scoping import scoped
+
+SHARE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
+
+
+class Bilingual:
+    """Text that people wrote in Dutch and English; the other language is the fall-back."""
+
+    name_nl: str
+    name_en: str
+
+    @property
+    def name(self) -> str:
+        first, second = self.name_nl, self.name_en
+        if not (get_language() or "en").startswith("nl"):
+            first, second = second, first
+        return first or second
+
+
+class TransferPolicy(Bilingual, OrganisationOwned):
+    """One version of how an organisation awards points; bookings keep the version they used."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.SlugField(_("policy"), max_length=40)
+    version = models.PositiveSmallIntegerField(_("version"), default=1)
+    name_nl = models.CharField(_("name in Dutch"), max_length=80)
+    name_en = models.CharField(_("name in English"), max_length=80)
+    accepted_share = models.DecimalField(
+        _("share on acceptance"), max_digits=3, decimal_places=2, validators=SHARE
+    )
+    received_share = models.DecimalField(
+        _("share when received"), max_digits=3, decimal_places=2, validators=SHARE
+    )
+    applied_share = models.DecimalField(
+        _("share when applied"), max_digits=3, decimal_places=2, validators=SHARE
+    )
+    # Written and recorded forms together, as a share of the target; empty is no cap.
+    written_cap_share = models.DecimalField(
+        _("cap of written forms"),
+        max_digits=3,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=SHARE,
+    )
+    minimum_forms = models.PositiveSmallIntegerField(_("different forms at least"), default=1)
+    # The one that new agreements use.
+    is_default = models.BooleanField(_("default"), default=False)
+    is_current = models.BooleanField(_("newest version"), default=True)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["TransferPolicy"])
+
+    class Meta:
+        verbose_name = _("points policy")
+        verbose_name_plural = _("points policies")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "code", "version"], name="transfer_policy_version_once"
+            ),
+            models.UniqueConstraint(
+                fields=["organisation", "code"],
+                condition=Q(is_current=True),
+                name="transfer_policy_one_current",
+            ),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(is_default=True),
+                name="transfer_policy_one_default",
+            ),
+            models.CheckConstraint(
+                condition=Q(accepted_share=Decimal(1) - F("received_share") - F("applied_share")),
+                name="transfer_policy_shares_make_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TransferForm(Bilingual, OrganisationOwned):
+    """A catalogue entry: a way to hand over, with its points, cap and evidence."""
+
+    class Mode(models.TextChoices):
+        SOCIALISE = "socialise", _("socialise")
+        EXTERNALISE = "externalise", _("externalise")
+        COMBINE = "combine", _("combine")
+        INTERNALISE = "internalise", _("internalise")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    policy = models.ForeignKey(TransferPolicy, models.PROTECT, related_name="forms")
+    code = models.SlugField(_("form"), max_length=40)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    name_nl = models.CharField(_("name in Dutch"), max_length=80)
+    name_en = models.CharField(_("name in English"), max_length=80)
+    evidence_nl = models.CharField(_("evidence in Dutch"), max_length=200, blank=True)
+    evidence_en = models.CharField(_("evidence in English"), max_length=200, blank=True)
+    mode = models.CharField(_("mode (SECI)"), max_length=12, choices=Mode)
+    base_points = models.DecimalField(
+        _("base points"), max_digits=6, decimal_places=2, validators=[MinValueValidator(Decimal(0))]
+    )
+    # Share of the target that this form can earn; empty together with once_only.
+    cap_share = models.DecimalField(
+        _("cap"), max_digits=3, decimal_places=2, null=True, blank=True, validators=SHARE
+    )
+    once_only = models.BooleanField(_("once per engagement"), default=False)
+    is_written = models.BooleanField(_("written or recorded"), default=False)
+    is_session = models.BooleanField(_("a meeting with a date and people"), default=False)
+    has_sections = models.BooleanField(_("has the eight sections"), default=False)
+
+    objects = scoped(models.QuerySet["TransferForm"])
+
+    class Meta:
+        verbose_name = _("form of transfer")
+        verbose_name_plural = _("forms of transfer")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "code"], name="transfer_form_once"),
+            models.CheckConstraint(
+                condition=Q(once_only=True) | Q(cap_share__isnull=False),
+                name="transfer_form_capped_or_once",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def evidence(self) -> str:
+        first, second = self.evidence_nl, self.evidence_en
+        if not (get_language() or "en").startswith("nl"):
+            first, second = second, first
+        return first or second

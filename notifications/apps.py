@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class NotificationsConfig(AppConfig):
+    """Rules, decided reminders and the outbox of mail."""
+
+    name = "notifications"

@@ -1,0 +1,185 @@
+"""Ports: what this package asks of the packages above it.
+
+Each package answers in its ``planners.py`` and registers the answer once, in its ``apps.py``:
+which reminders are due, what they say now, and by which door their reader comes in.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal, Protocol
+from uuid import UUID
+
+from django.utils.functional import Promise
+
+from core.models import Contact, Organisation
+from notifications.models import Message, Reminder, ReminderRule
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleDefault:
+    """A reminder rule as shipped; organisations switch it off or change its days.
+
+    Attributes:
+        code: key of the rule, unique over all packages.
+        name: what HR reads in the settings.
+        audience: who is told, as HR reads it.
+        offsets: days from the date it is about, negative is before.
+        unit: ``calendar`` or ``working`` days.
+        escalate_after: working days without action, one per next person.
+    """
+
+    code: str
+    name: str | Promise
+    audience: str | Promise
+    offsets: tuple[int, ...]
+    unit: Literal["calendar", "working"] = "calendar"
+    escalate_after: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReminderDraft:
+    """One notice that is due: due at or before now, and perhaps told already.
+
+    Attributes:
+        rule: code of the rule.
+        band: step of the rule, such as ``"-21"`` or ``"hr+8"``.
+        about_on: the date that the notice is about; part of its key.
+        due_at: aware moment from which it may be sent (see ``rules.moment_for``).
+        expires_at: aware moment after which it is of no use.
+        urgency: larger is more urgent; sorts the lines of a mail, 0-100.
+    """
+
+    rule: str
+    band: str
+    about_on: date
+    contact_id: int
+    dossier: UUID
+    due_at: datetime
+    expires_at: datetime
+    item: UUID | None = None
+    cadence: Reminder.Cadence = Reminder.Cadence.DAILY
+    urgency: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestLine:
+    """What one reminder says at the moment of sending, in the active language.
+
+    Attributes:
+        reminder_id: which reminder this is; those without a line are no longer needed.
+        heading: the group it stands under, e.g. the professional and the end date.
+        text: the thing to do, verb first.
+        when: the date in words, e.g. "4 days late", may be empty.
+        is_late: shown in red.
+    """
+
+    reminder_id: int
+    heading: str
+    text: str
+    when: str = ""
+    is_late: bool = False
+
+
+class ReminderPlanner(Protocol):
+    """How a package says which of its reminders are due and what they say."""
+
+    rules: tuple[RuleDefault, ...]
+
+    def due(
+        self, organisation: Organisation, at: datetime, rules: Mapping[str, ReminderRule]
+    ) -> Iterable[ReminderDraft]:
+        """Yield what is due at this moment or was due before; the caller drops what was told."""
+
+    def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
+        """Return a line for each reminder that is still needed, in the active language."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with a letter, such as a calendar entry."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What a message says when it is sent.
+
+    Attributes:
+        template: ``templates/emails/<template>_{subject.txt,body.txt,body.html}``.
+        context: values for the templates; ``url`` is added by the door.
+        dossiers: engagements for which the reader needs a door; the first one is ``url``.
+    """
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
+
+
+Composer = Callable[[Message], Letter | None]
+"""Says what a message of one kind says now, or None when it is no longer needed."""
+
+
+class Doors(Protocol):
+    """How the reader of a message gets in: by action link, portal or dashboard."""
+
+    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> str:
+        """Return an absolute address, making a fresh action link where one is needed."""
+
+    def shut(self, *, message: Message) -> None:
+        """Withdraw what was opened for a message that was definitely not delivered."""
+
+
+@dataclass
+class _Answers:
+    planners: list[ReminderPlanner] = field(default_factory=list)
+    composers: dict[str, Composer] = field(default_factory=dict)
+    doors: Doors | None = None
+
+
+_answers = _Answers()
+
+
+def register_planner(planner: ReminderPlanner) -> None:
+    """Add a package's planner; called once, when the package starts."""
+    _answers.planners.append(planner)
+
+
+def register_composer(kind: str, composer: Composer) -> None:
+    """Say how messages of this kind are composed; called once per kind."""
+    _answers.composers[kind] = composer
+
+
+def register_doors(doors: Doors) -> None:
+    """Say how readers get in; called once, by the package that owns action links."""
+    _answers.doors = doors
+
+
+def planners() -> Sequence[ReminderPlanner]:
+    """Return the registered planners, lowest package first."""
+    return tuple(_answers.planners)
+
+
+def composer_for(kind: str) -> Composer | None:
+    """Return who composes messages of this kind."""
+    return _answers.composers.get(kind)
+
+
+def composed_kinds() -> frozenset[str]:
+    """Return every kind of message that can be composed."""
+    return frozenset(_answers.composers)
+
+
+def doors() -> Doors:
+    """Return who opens doors.
+
+    Raises:
+        LookupError: nobody registered, so no mail can carry a link.
+    """
+    if _answers.doors is None:
+        message = "no doors registered"
+        raise LookupError(message)
+    return _answers.doors

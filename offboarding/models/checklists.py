@@ -1,0 +1,150 @@
+import uuid
+from datetime import date
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.files import random_name
+from core.models import Contact, OrganisationOwned
+from core.scoping import scoped
+from engagements.models import Engagement
+from offboarding.models.procedures import Phase, ProcedureVersion, StepFields
+
+
+class Checklist(OrganisationOwned):
+    """The frozen copy of one phase of a procedure that runs for one engagement."""
+
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="checklists")
+    version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="checklists")
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase)
+    started_at = models.DateTimeField(_("started at"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["Checklist"])
+
+    class Meta:
+        verbose_name = _("checklist")
+        verbose_name_plural = _("checklists")
+        constraints = [
+            models.UniqueConstraint(fields=["engagement", "phase"], name="checklist_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.engagement} {self.phase}"
+
+
+class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
+    def open(self) -> "ChecklistItemQuerySet":
+        return self.filter(state=ChecklistItem.State.OPEN)
+
+    def overdue(self, today: date) -> "ChecklistItemQuerySet":
+        return self.open().filter(due_on__lt=today)
+
+    def owned_by(self, contact: Contact) -> "ChecklistItemQuerySet":
+        return self.filter(owner=contact)
+
+    def unowned(self) -> "ChecklistItemQuerySet":
+        return self.open().filter(owner=None)
+
+
+class ChecklistItem(StepFields, OrganisationOwned):
+    """One task of a running checklist: a copy that later editions of the procedure leave alone."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        DONE = "done", _("done")
+        WAIVED = "waived", _("not applicable")
+        CANCELLED = "cancelled", _("cancelled")
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="items")
+    # Also here, because every list of items is a list of engagements.
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="items")
+    # Empty: nobody holds the role; HR is asked instead and sees the item in a list.
+    owner = models.ForeignKey(
+        Contact,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="items",
+        verbose_name=_("owner"),
+    )
+    due_on = models.DateField(_("due on"))
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
+    # The answer "not yet": when it will be done according to its owner.
+    expected_on = models.DateField(_("expected on"), null=True, blank=True)
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
+    settled_by = models.CharField(_("settled by"), max_length=150, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    note = models.CharField(_("note"), max_length=1000, blank=True)
+    snoozed_until = models.DateField(_("put off until"), null=True, blank=True)
+    snooze_count = models.PositiveSmallIntegerField(_("times put off"), default=0)
+    last_seen_at = models.DateTimeField(_("last looked at"), null=True, blank=True)
+    last_seen_by = models.CharField(_("last looked at by"), max_length=150, blank=True)
+
+    objects: ClassVar[ChecklistItemQuerySet] = scoped(ChecklistItemQuerySet)
+
+    class Meta:
+        verbose_name = _("task")
+        verbose_name_plural = _("tasks")
+        ordering = ["due_on", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["checklist", "code"], name="item_once"),
+            models.CheckConstraint(
+                condition=Q(state="open", settled_at=None)
+                | (~Q(state="open") & Q(settled_at__isnull=False)),
+                name="item_settled_iff_timestamped",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="waived") | ~Q(reason=""), name="item_waived_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(snooze_count__lte=2), name="item_put_off_twice_at_most"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "due_on"],
+                condition=Q(state="open"),
+                name="item_open_by_due",
+            ),
+            models.Index(
+                fields=["owner", "due_on"], condition=Q(state="open"), name="item_open_by_owner"
+            ),
+            models.Index(fields=["engagement", "state"], name="item_by_engagement"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def get_absolute_url(self) -> str:
+        return reverse("offboarding:item_detail", args=[self.public_id])
+
+    def is_late(self, today: date) -> bool:
+        return self.state == self.State.OPEN and self.due_on < today
+
+
+class EvidenceFile(OrganisationOwned):
+    """A file that proves that an item was done."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="evidence")
+    file = models.FileField(_("file"), upload_to=random_name, max_length=200)
+    original_name = models.CharField(_("file name"), max_length=150)
+    size = models.PositiveBigIntegerField(_("size (bytes)"))
+    sha256 = models.CharField(max_length=64)
+    media_type = models.CharField(_("type"), max_length=100)
+    uploaded_by = models.CharField(_("uploaded by"), max_length=150)
+    created_at = models.DateTimeField(_("uploaded at"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["EvidenceFile"])
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+
+    def __str__(self) -> str:
+        return self.original_name

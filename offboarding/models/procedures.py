@@ -1,0 +1,178 @@
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Contact, OrganisationOwned
+from core.scoping import scoped
+from engagements.models import Department
+
+
+class OwnerRole(models.TextChoices):
+    """Who an item belongs to; resolved to a contact when the checklist starts."""
+
+    HR = "hr", _("HR")
+    MANAGER = "manager", _("hiring manager")
+    PROCUREMENT = "procurement", _("procurement")
+    FREELANCER = "freelancer", _("professional")
+    IT = "it", _("IT")
+    FACILITIES = "facilities", _("facilities")
+    SECURITY = "security", _("security")
+    RECEIVER = "receiver", _("receiver")
+    CLIENT_MANAGER = "client_manager", _("client manager")
+
+
+class Phase(models.TextChoices):
+    ONBOARDING = "onboarding", _("welcome")
+    OFFBOARDING = "offboarding", _("farewell")
+
+
+class Anchor(models.TextChoices):
+    START = "start", _("first day")
+    END = "end", _("last day")
+
+
+class DayKind(models.TextChoices):
+    CALENDAR = "calendar", _("calendar days")
+    WORKING = "working", _("working days")
+
+
+class RoleHolder(OrganisationOwned):
+    """Who holds a role: for one department, or where none is named for all of them."""
+
+    role = models.CharField(_("role"), max_length=16, choices=OwnerRole)
+    department = models.ForeignKey(
+        Department,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="role_holders",
+        verbose_name=_("department"),
+    )
+    contact = models.ForeignKey(
+        Contact, models.PROTECT, related_name="roles", verbose_name=_("contact")
+    )
+
+    objects = scoped(models.QuerySet["RoleHolder"])
+
+    class Meta:
+        verbose_name = _("role holder")
+        verbose_name_plural = _("role holders")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "role", "department"],
+                name="role_holder_once",
+                nulls_distinct=False,
+                violation_error_message=_("This role already has a holder here."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(role__in=["manager", "freelancer"]), name="role_holder_not_personal"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.contact}"
+
+
+class Procedure(OrganisationOwned):
+    """The organisation-wide template, from welcome to farewell."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    code = models.SlugField(_("procedure"), max_length=40)
+    name_nl = models.CharField(_("name in Dutch"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+    is_default = models.BooleanField(_("default"), default=False)
+
+    objects = scoped(models.QuerySet["Procedure"])
+
+    class Meta:
+        verbose_name = _("procedure")
+        verbose_name_plural = _("procedures")
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "code"], name="procedure_once"),
+            models.UniqueConstraint(
+                fields=["organisation"],
+                condition=Q(is_default=True),
+                name="procedure_one_default",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name_nl
+
+
+class ProcedureVersion(OrganisationOwned):
+    """One version of a procedure; immutable once a checklist has run from it."""
+
+    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField(_("version"))
+    published_at = models.DateTimeField(_("published at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+
+    objects = scoped(models.QuerySet["ProcedureVersion"])
+
+    class Meta:
+        verbose_name = _("version of a procedure")
+        verbose_name_plural = _("versions of a procedure")
+        constraints = [
+            models.UniqueConstraint(fields=["procedure", "number"], name="procedure_version_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.procedure} v{self.number}"
+
+
+class StepFields(models.Model):
+    """What a step of a procedure and its frozen copy in a checklist have in common."""
+
+    code = models.CharField(_("step"), max_length=10)
+    phase = models.CharField(_("phase"), max_length=12, choices=Phase)
+    text_nl = models.CharField(_("task in Dutch"), max_length=200)
+    text_en = models.CharField(_("task in English"), max_length=200)
+    # Up to two roles do it together; the first one is asked.
+    owner_role = models.CharField(_("owner"), max_length=16, choices=OwnerRole)
+    second_role = models.CharField(_("together with"), max_length=16, choices=OwnerRole, blank=True)
+    anchor = models.CharField(_("counted from"), max_length=6, choices=Anchor)
+    offset_days = models.SmallIntegerField(_("days"))
+    day_kind = models.CharField(
+        _("counted in"), max_length=8, choices=DayKind, default=DayKind.CALENDAR
+    )
+    is_gate = models.BooleanField(_("needed for closing"), default=False)
+    needs_evidence = models.BooleanField(_("asks for evidence"), default=False)
+    may_snooze = models.BooleanField(_("can be put off"), default=True)
+    controls = ArrayField(
+        models.CharField(max_length=20), verbose_name=_("control"), default=list, blank=True
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def text(self) -> str:
+        if (get_language() or "en").startswith("nl"):
+            return self.text_nl or self.text_en
+        return self.text_en or self.text_nl
+
+
+class ProcedureStep(StepFields, OrganisationOwned):
+    """One step of a version of a procedure."""
+
+    version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="steps")
+
+    objects = scoped(models.QuerySet["ProcedureStep"])
+
+    class Meta:
+        verbose_name = _("step")
+        verbose_name_plural = _("steps")
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "code"], name="procedure_step_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.text}"

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PortalConfig(AppConfig):
+    """Pages for professionals that combine several packages."""
+
+    name = "portal"

@@ -1,0 +1,55 @@
+"""Fixtures for every test: an organisation whose scope is open, and the personas."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+
+from core.scoping import organisation_scope
+from tests.factories.accounts import MembershipFactory
+from tests.factories.core import OrganisationFactory
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_append_only_tables() -> None:
+    """Let Django empty append-only tables between transactional tests.
+
+    Their triggers refuse TRUNCATE, as they should; only the test runner's own clean-up may pass.
+    """
+    ops = type(connection.ops)
+    flush = ops.execute_sql_flush
+
+    def flush_without_triggers(self: Any, statements: list[str]) -> None:
+        flush(
+            self,
+            [
+                "SET session_replication_role = replica",
+                *statements,
+                "RESET session_replication_role",
+            ],
+        )
+
+    ops.execute_sql_flush = flush_without_triggers
+
+
+@pytest.fixture
+def organisation(db: None) -> Iterator[Any]:
+    """An organisation with its scope open, as in a request."""
+    made = OrganisationFactory()
+    with organisation_scope(made):
+        yield made
+
+
+@pytest.fixture
+def hr(organisation: Any) -> Any:
+    """A member of the organisation who sees all."""
+    return MembershipFactory(organisation=organisation, role="hr")
+
+
+@pytest.fixture
+def hr_client(hr: Any) -> Client:
+    client = Client()
+    client.force_login(hr.user)
+    return client

@@ -1,0 +1,49 @@
+import datetime
+
+import factory
+
+from engagements.models import Department, Engagement, Freelancer
+from tests.factories.core import ContactFactory, OrganisationFactory
+
+
+class DepartmentFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Department
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    name = factory.Sequence("Zorgdata {}".format)
+
+
+class FreelancerFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Freelancer
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    full_name = factory.Sequence("Fatima El Idrissi {}".format)
+    sort_name = factory.LazyAttribute(lambda f: f.full_name.lower())
+    business_contact = factory.SubFactory(
+        ContactFactory,
+        organisation=factory.SelfAttribute("..organisation"),
+        name=factory.SelfAttribute("..full_name"),
+        email=factory.Sequence("fatima{}@elidrissi.example".format),
+        is_external=True,
+    )
+
+
+class EngagementFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Engagement
+
+    organisation = factory.SubFactory(OrganisationFactory)
+    freelancer = factory.SubFactory(
+        FreelancerFactory, organisation=factory.SelfAttribute("..organisation")
+    )
+    department = factory.SubFactory(
+        DepartmentFactory, organisation=factory.SelfAttribute("..organisation")
+    )
+    manager = factory.SubFactory(
+        ContactFactory, organisation=factory.SelfAttribute("..organisation")
+    )
+    title = "Data-engineer"
+    starts_on = factory.LazyFunction(lambda: datetime.date.today() - datetime.timedelta(days=120))
+    ends_on = factory.LazyFunction(lambda: datetime.date.today() + datetime.timedelta(days=40))
