@@ -178,7 +178,7 @@ class Engagement(OrganisationOwned):
         return f"{self.freelancer} · {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("engagements:engagement_detail", args=[self.public_id])
+        return reverse("dashboards:engagement_detail", args=[self.public_id])
 
     @property
     def is_running(self) -> bool:
