@@ -12,8 +12,8 @@ from decimal import ROUND_DOWN, Decimal
 from types import MappingProxyType
 from typing import Final, Literal
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from core.calendars import WorkCalendar, lasts_at_most
 
@@ -70,7 +70,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """What one stage of one deliverable earns; an amount of zero is told, never written down."""
+    """What one stage of one deliverable earns; zero where a limit leaves nothing."""
 
     amount: Decimal  # points to book, 0.01 exact
     uncapped: Decimal  # points without any limit
@@ -82,8 +82,8 @@ class HandoverSection:
     """One required section of the handover document."""
 
     code: str
-    label: Promise
-    question: Promise
+    label: StrPromise
+    question: StrPromise
 
 
 # Source: domain.md section 2, policies that ship as data.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.files import clean_file_name, extension_of, media_type_of, sha256_of
@@ -33,6 +34,7 @@ __all__ = [
 ALLOWED_EXTENSIONS: Final = frozenset({*MAIN_TYPES, *CHECKS})
 VIDEO_EXTENSIONS: Final = frozenset({"mp4"})
 FIRST_LOOK: Final = 4096  # bytes
+size_text = lazy(filesizeformat, str)  # in the language of whoever reads the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,6 @@ def _check_size(size: int, largest: int) -> None:
                 "Make it smaller, split it, or give a link instead."
             ),
             "too_large",
-            size=filesizeformat(size),
-            largest=filesizeformat(largest),
+            size=size_text(size),
+            largest=size_text(largest),
         )

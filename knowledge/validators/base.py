@@ -6,7 +6,7 @@ from os import SEEK_END
 from typing import Final, Protocol
 
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
+from django_stubs_ext import StrPromise
 
 PIECE: Final = 64 * 1024  # bytes read at once
 MEBIBYTE: Final = 1024 * 1024
@@ -39,7 +39,7 @@ class Upload(Protocol):
 class UploadRefusedError(ValidationError):
     """The file cannot be taken; the message says why and what to do."""
 
-    def __init__(self, message: str | Promise, code: str, **params: object) -> None:
+    def __init__(self, message: str | StrPromise, code: str, **params: object) -> None:
         super().__init__(message, code=code, params=params or None)
 
 

@@ -100,7 +100,7 @@ def check_ooxml(file: Upload, extension: str, size: int, limits: UploadLimits) -
         UploadRefusedError: the text says what to do about it.
     """
     try:
-        with zipfile.ZipFile(BoundedReader(file)) as archive:  # type: ignore[arg-type]
+        with zipfile.ZipFile(BoundedReader(file)) as archive:
             members = archive.infolist()
     # zipfile and its codecs raise all of these on hostile input; each means "not a proper archive".
     except (
@@ -213,7 +213,8 @@ def _data_start(file: Upload, member: zipfile.ZipInfo, extension: str) -> int:
     header = file.read(LOCAL_HEADER.size)
     if len(header) < LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
         raise damaged(extension)
-    _signature, _version, flags, *_rest, name_length, extra_length = LOCAL_HEADER.unpack(header)
+    fields: tuple[int, ...] = LOCAL_HEADER.unpack(header)
+    flags, name_length, extra_length = fields[2], fields[-2], fields[-1]
     name = file.read(name_length).decode("utf-8" if flags & 0x800 else "cp437", "replace")
     if name != member.orig_filename or flags & ENCRYPTED:
         raise damaged(extension)

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from knowledge.validators.base import UploadRefusedError
 
@@ -37,7 +37,7 @@ FAMILIES: Final[tuple[tuple[bytes, str], ...]] = (
 FAMILY_OF: Final[Mapping[str, str]] = MappingProxyType(
     {"docx": "zip", "pptx": "zip", "xlsx": "zip", "md": "text", "txt": "text"}
 )
-FAMILY_NAMES: Final[Mapping[str, Promise]] = MappingProxyType(
+FAMILY_NAMES: Final[Mapping[str, StrPromise]] = MappingProxyType(
     {
         "zip": _("an archive or an Office document"),
         "png": _("a PNG picture"),
@@ -50,7 +50,7 @@ FAMILY_NAMES: Final[Mapping[str, Promise]] = MappingProxyType(
         "html": _("a web page"),
     }
 )
-ADVICE_BY_EXTENSION: Final[Mapping[str, Promise]] = MappingProxyType(
+ADVICE_BY_EXTENSION: Final[Mapping[str, StrPromise]] = MappingProxyType(
     {
         "doc": _("Open the file in Word and save it as .docx."),
         "dot": _("Open the file in Word and save it as .docx."),

@@ -76,7 +76,7 @@ MAKERS = {
     "docx": make_docx,
     "pptx": make_pptx,
     "xlsx": make_xlsx,
-    "md": lambda: "# Werkinstructie\n\nGa naar het café.\n".encode(),
+    "md": "# Werkinstructie\n\nGa naar het café.\n".encode,
     "txt": lambda: "Opmerking: ¼ van de dossiers is af.\r\n".encode("cp1252"),
     "png": make_picture,
     "jpg": lambda: make_picture("JPEG"),
