@@ -1,4 +1,4 @@
-"""How days, moments, numbers and names read in a sentence. Pure, except for the language in force."""
+"""How days, moments, numbers and names read in a sentence, in the language in force."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,7 +45,7 @@ def in_days(moment: date | datetime, today: date | None = None) -> str:
 
 
 def from_now(moment: date | datetime, today: date | None = None) -> str:
-    """Return how far a day is when nothing is due: "over 8 dagen", "gisteren", "8 dagen geleden"."""
+    """Return how far a day is when nothing is due: "over 8 dagen", "8 dagen geleden"."""
     days = _days_from(moment, today)
     if days == -1:
         return gettext("yesterday")

@@ -1,0 +1,22 @@
+"""How every form is drawn; a form adds only its own layout."""
+
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Layout
+
+
+def helper(*layout: object) -> FormHelper:
+    """Return the helper of a form that writes: the page itself has the form tag and the buttons."""
+    form_helper = FormHelper()
+    form_helper.form_tag = False
+    form_helper.disable_csrf = True
+    if layout:
+        form_helper.layout = Layout(*layout)
+    return form_helper
+
+
+def filter_helper(*layout: object) -> FormHelper:
+    """Return the helper of a filter form: nothing in it is called optional."""
+    form_helper = helper(*layout)
+    form_helper.form_method = "get"
+    form_helper.hide_optional = True
+    return form_helper

@@ -1,0 +1,183 @@
+"""What templates say with one word: icons, days, tags, charts. See docs/interface.md."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms, template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from core import charts, wording
+
+register = template.Library()
+
+register.filter("initials", wording.initials)
+register.filter("points", wording.number)
+
+
+@register.filter
+def date_long(moment: date | datetime | None) -> str:
+    return wording.date_long(moment) if moment else ""
+
+
+@register.filter
+def date_short(moment: date | datetime | None) -> str:
+    return wording.date_short(moment) if moment else ""
+
+
+@register.filter
+def moment_short(moment: datetime | None) -> str:
+    return wording.moment_short(moment) if moment else ""
+
+
+@register.filter
+def in_days(moment: date | datetime | None) -> str:
+    return wording.in_days(moment) if moment else ""
+
+
+@register.filter
+def from_now(moment: date | datetime | None) -> str:
+    return wording.from_now(moment) if moment else ""
+
+
+@register.filter
+def day_count(moment: date | datetime | None) -> str:
+    return wording.day_count(moment) if moment else ""
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """Draw an icon from the sprite; without a label it is decoration."""
+    href = f"{static('icons.svg')}#{name}"
+    if not label:
+        return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
+    return format_html(
+        '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
+    )
+
+
+@register.simple_tag(takes_context=True)
+def page_address(context: template.Context, field: str, page: int) -> str:
+    """Return the address of another page of the list, with its filters and order kept."""
+    query = context["request"].GET.copy()
+    query[field] = str(page)
+    return f"?{query.urlencode()}"
+
+
+@register.simple_tag
+def status_tag(label: str, kind: str = "quiet") -> SafeString:
+    """Show a state: bad, warn, now, info, ok or quiet in colour, plain as words only."""
+    if kind == "plain":
+        return format_html('<span class="text-soft">{}</span>', label)
+    return format_html('<span class="tag tag-{}">{}</span>', kind, label)
+
+
+@register.inclusion_tag("_components/relay_line.html")
+def relay_line(stations: Sequence[charts.Station]) -> dict[str, Any]:
+    return {"stations": stations}
+
+
+@register.inclusion_tag("_components/chart_ends_per_week.html")
+def ends_per_week(weeks: Sequence[charts.WeekCount], chart_id: str = "ends") -> dict[str, Any]:
+    chart = charts.bar_chart(weeks)
+    return {"chart": chart, "chart_id": chart_id, "conclusion": _ends_conclusion(chart)}
+
+
+@register.inclusion_tag("_components/chart_points_burnup.html")
+def points_burnup(
+    steps: Sequence[charts.PointStep],
+    target: Decimal,
+    starts_on: date,
+    ends_on: date,
+    chart_id: str = "points",
+) -> dict[str, Any]:
+    chart = charts.burn_up(
+        steps, target=target, starts_on=starts_on, ends_on=ends_on, today=timezone.localdate()
+    )
+    return {
+        "chart": chart,
+        "chart_id": chart_id,
+        "steps": steps,
+        "target": target,
+        "starts_on": starts_on,
+        "ends_on": ends_on,
+        "conclusion": _share_of(chart.balance, target),
+    }
+
+
+@register.inclusion_tag("_components/points_bar.html")
+def points_bar(
+    target: Decimal,
+    accepted: Decimal,
+    received: Decimal = Decimal(0),
+    applied: Decimal = Decimal(0),
+) -> dict[str, Any]:
+    return {
+        "segments": charts.segments([accepted, received, applied], target=target),
+        "accepted": accepted,
+        "received": received,
+        "applied": applied,
+        "conclusion": _share_of(accepted + received + applied, target),
+    }
+
+
+@register.inclusion_tag("_components/points_meter.html")
+def points_meter(balance: Decimal, target: Decimal) -> dict[str, Any]:
+    """Show a balance in a table cell: a thin bar and the two numbers."""
+    return {
+        "segments": charts.segments([balance], target=target),
+        "balance": balance,
+        "target": target,
+    }
+
+
+@register.inclusion_tag("_components/error_summary.html")
+def error_summary(*sources: "forms.BaseForm | forms.BaseFormSet[Any]") -> dict[str, Any]:
+    """List every error of forms and formsets as a link to its field."""
+    errors: list[dict[str, str]] = []
+    for source in sources:
+        if isinstance(source, forms.BaseFormSet):
+            errors += [{"target": "", "text": str(text)} for text in source.non_form_errors()]
+            for form in source.forms:
+                errors += _form_errors(form)
+        elif isinstance(source, forms.BaseForm):
+            errors += _form_errors(source)
+    return {"errors": errors}
+
+
+def _form_errors(form: forms.BaseForm) -> list[dict[str, str]]:
+    if not form.is_bound:
+        return []
+    errors = [{"target": "", "text": str(text)} for text in form.non_field_errors()]
+    for field in form:
+        errors += [{"target": _target_of(field), "text": str(text)} for text in field.errors]
+    return errors
+
+
+def _target_of(field: forms.BoundField) -> str:
+    if field.is_hidden:
+        return ""
+    first: str | None = field.subwidgets[0].id_for_label if field.subwidgets else ""
+    return field.id_for_label or first or field.auto_id
+
+
+def _ends_conclusion(chart: charts.BarChart) -> str:
+    if chart.peak is None:
+        return gettext("No engagement ends in these weeks.")
+    return ngettext(
+        "Busiest is week %(week)d: %(count)d engagement ends.",
+        "Busiest is week %(week)d: %(count)d engagements end.",
+        chart.peak.count,
+    ) % {"week": chart.peak.number, "count": chart.peak.count}
+
+
+def _share_of(balance: Decimal, target: Decimal) -> str:
+    return gettext("%(balance)s of %(target)s agreed points.") % {
+        "balance": wording.number(balance),
+        "target": wording.number(target),
+    }
