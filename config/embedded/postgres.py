@@ -2,7 +2,6 @@
 
 import locale
 import os
-import random
 import shutil
 import signal
 import socket
@@ -15,13 +14,13 @@ from config.embedded.binaries import PostgresPrograms, find_postgres, reachable_
 from config.embedded.children import Child, run_tool, wait_until
 from config.embedded.errors import EmbeddedServerError
 from config.embedded.instance import Instance
+from config.embedded.ports import free_port, is_free
 
 ADMINISTRATOR = "kennisborg_admin"  # superuser; nothing signs in with it but a person
 APPLICATION = "kennisborg"  # owns the database, but may not switch off triggers
 START_PATIENCE = 30.0  # seconds, recovery after a crash included
 RETRY_EVERY = 0.5  # seconds: old server processes need a moment to notice that theirs died
 RETRY_FOR = 10.0  # seconds
-PORTS = range(20_000, 32_000)  # below the range that outgoing connections take theirs from
 
 PROTOCOL_3 = (3 << 16).to_bytes(4, "big")
 WHO_WE_ARE = "\0".join(["user", APPLICATION, "database", APPLICATION, "\0"]).encode()
@@ -261,23 +260,6 @@ def accepts_connections(port: int) -> bool:
             return connection.recv(1) == b"R"
     except OSError:
         return False
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port() -> int:
-    for port in random.sample(PORTS, 200):
-        if is_free(port):
-            return port
-    raise EmbeddedServerError("No free port found for PostgreSQL on 127.0.0.1.")
 
 
 def _locale() -> str:

@@ -1,0 +1,56 @@
+# Kennisborg's commands: `make help` lists them. Each sets up what it needs and may be repeated.
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test journeys check fix lock css icons messages screenshots
+
+RUN := sh scripts/run
+PORT ?= 8000
+HOST ?= 127.0.0.1
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+setup: ## prepare .venv for developers (the other commands do so themselves)
+	@$(RUN) development scripts/ready.py
+
+demo: ## try Kennisborg with believable data (PORT=8000 HOST=127.0.0.1; RESET=1 starts over)
+	@PORT="$(PORT)" HOST="$(HOST)" RESET="$(RESET)" $(RUN) tryout -m config.supervisor demo
+
+up: ## run Kennisborg with your own data (asks once, or ORGANISATION="…" HR_EMAIL=…)
+	@PORT="$(PORT)" HOST="$(HOST)" ORGANISATION="$(ORGANISATION)" HR_EMAIL="$(HR_EMAIL)" $(RUN) tryout -m config.supervisor up
+
+test: ## run all tests, or one part with T=tests/knowledge (and more pytest options in O="…")
+ifeq ($(T),)
+	@$(RUN) development scripts/chromium.py
+	@$(RUN) development -m pytest -n 2 $(O)
+else
+	@$(RUN) development -m pytest $(T) $(O)
+endif
+
+journeys: ## run the stories in a real browser only
+	@$(RUN) development scripts/chromium.py
+	@$(RUN) development -m pytest -m journey $(O)
+
+check: ## everything that must hold besides the tests: style, types, layers, templates, translations
+	@$(RUN) development scripts/check.py
+
+fix: ## format the code and templates and mend what can be mended without a person
+	@$(RUN) development scripts/fix.py
+
+lock: ## lock the newest versions of all dependencies, with hashes
+	@$(RUN) development scripts/lock.py
+
+css: ## build static/css from static/scss (needs Node)
+	@test -d node_modules || npm install --no-audit --no-fund
+	@npm run --silent css
+
+icons: ## build the icon sprite (needs Node)
+	@test -d node_modules || npm install --no-audit --no-fund
+	@$(RUN) development scripts/build_icons.py
+
+messages: ## collect the texts to translate into locale/ (needs gettext)
+	@$(RUN) development scripts/messages.py
+
+screenshots: ## make docs/screenshots from the demo data
+	@$(RUN) development scripts/chromium.py
+	@$(RUN) development scripts/screenshots.py
