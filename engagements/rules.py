@@ -1,5 +1,6 @@
 """What dates and decisions say about an engagement. No ORM, no clock."""
 
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -54,6 +55,11 @@ END_MAY_MOVE: Final[frozenset[State]] = frozenset(
 # Source: domain.md section 4, row E-60.
 DECISION_DAYS: Final[tuple[tuple[int | None, int], ...]] = ((3, 30), (6, 45), (None, 60))
 LEAST_GRANT_LIFETIME: Final = timedelta(hours=24)
+SORT_NAME_LENGTH: Final = 160
+# Letters of European names that Unicode does not take apart into a letter and a mark.
+PLAIN_LETTERS: Final = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss"}
+)
 
 
 class EndChangeError(DomainError):
@@ -250,3 +256,15 @@ def decision_due_on(
         if months is None or lasts_at_most(starts_on, ends_on, months)
     )
     return max(starts_on, ends_on - timedelta(days=days))
+
+
+def sort_name_of(full_name: str) -> str:
+    """Return a name as it is sorted and compared: lower case, no accents, single spaces.
+
+    "Özgür Yılmaz" becomes "ozgur yilmaz". Prefixes such as "van der" stay where they are: names
+    start with the first name, and people look them up so.
+    """
+    lowered = full_name.lower().translate(PLAIN_LETTERS)
+    letters = unicodedata.normalize("NFKD", lowered)
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(plain.split())[:SORT_NAME_LENGTH]
