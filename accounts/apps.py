@@ -1,7 +1,25 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class AccountsConfig(AppConfig):
     """Users, roles and sign-in."""
 
     name = "accounts"
+
+    def ready(self) -> None:
+        from accounts import listeners
+        from core import audit
+        from notifications import planning
+
+        planning.register_composer("member_welcome", listeners.compose_member_welcome)
+        audit.register_phrases(
+            {
+                "accounts.organisation.created": _("founded the organisation"),
+                "accounts.organisation.changed": _("changed settings: %(fields)s"),
+                "accounts.member.invited": _("invited a member (%(role)s)"),
+                "accounts.member.changed": _("changed a member's access (%(role)s)"),
+                "accounts.contact.created": _("added a contact"),
+                "accounts.contact.changed": _("changed a contact"),
+            }
+        )

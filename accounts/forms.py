@@ -1,10 +1,147 @@
-from allauth.account.forms import LoginForm as AllauthLoginForm
-from allauth.account.forms import RequestLoginCodeForm as AllauthRequestLoginCodeForm
+from typing import Any
+
+from crispy_forms.layout import Div, Fieldset, Layout
+from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership, User
+from core.forms import helper
+from core.models import Contact, Language, Organisation
 
 
-class LoginForm(AllauthLoginForm):  # type: ignore[misc]
-    """Sign in with address and password."""
+def _row(*fields: str) -> Div:
+    return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")
 
 
-class RequestLoginCodeForm(AllauthRequestLoginCodeForm):  # type: ignore[misc]
-    """Ask for a code by mail."""
+class OrganisationForm(forms.ModelForm[Organisation]):
+    """The settings of an organisation; every one of them has an effect."""
+
+    days_off = SimpleArrayField(
+        forms.DateField(localize=False),
+        label=_("extra days off"),
+        required=False,
+        help_text=_("Dates such as 2027-05-05, with commas. No mail goes out on these days."),
+    )
+    days_worked = SimpleArrayField(
+        forms.DateField(localize=False),
+        label=_("holidays that you work"),
+        required=False,
+        help_text=_("Dates such as 2027-03-26, with commas."),
+    )
+    allowed_domains = SimpleArrayField(
+        forms.RegexField(r"^(?i:[a-z0-9-]+(\.[a-z0-9-]+)+)$", max_length=120),
+        label=_("mail domains of your colleagues"),
+        required=False,
+        help_text=_("With commas. A link can be handed on to these domains only."),
+    )
+
+    class Meta:
+        model = Organisation
+        fields = [
+            "name",
+            "language",
+            "desk_name",
+            "desk_phone",
+            "desk_email",
+            "allowed_domains",
+            "time_zone",
+            "country",
+            "days_off",
+            "days_worked",
+            "send_time",
+            "quiet_from",
+            "weekly_digest_weekday",
+            "ending_days",
+            "review_working_days",
+            "tenure_gap_months",
+            "link_days",
+            "link_days_after_end",
+            "import_undo_hours",
+            "document_limit_mb",
+            "video_limit_mb",
+            "engagement_quota_mb",
+        ]
+        widgets = {
+            "send_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+            "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = helper()
+        self.helper.layout = Layout(
+            Fieldset(
+                _("Organisation"),
+                _row("name", "language"),
+                _row("desk_name", "desk_phone"),
+                _row("desk_email", "allowed_domains"),
+            ),
+            Fieldset(
+                _("Mail and working days"),
+                _row("send_time", "quiet_from"),
+                _row("weekly_digest_weekday", "review_working_days"),
+                _row("time_zone", "country"),
+                _row("days_off", "days_worked"),
+            ),
+            Fieldset(
+                _("Terms"),
+                _row("ending_days", "tenure_gap_months"),
+                _row("link_days", "link_days_after_end"),
+                "import_undo_hours",
+            ),
+            Fieldset(
+                _("Files"), _row("document_limit_mb", "video_limit_mb"), "engagement_quota_mb"
+            ),
+        )
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        send_time, quiet_from = values.get("send_time"), values.get("quiet_from")
+        if send_time and quiet_from and send_time >= quiet_from:
+            self.add_error("quiet_from", _("This must be later than the time of the daily mail."))
+        return values
+
+
+class MemberInviteForm(forms.Form):
+    """Whom to give which role."""
+
+    full_name = forms.CharField(label=_("name"), max_length=150)
+    email = forms.EmailField(label=_("e-mail address"))
+    role = forms.ChoiceField(label=_("role"), choices=Membership.Role.choices)
+
+
+class MemberForm(forms.ModelForm[Membership]):
+    """What a member may do from now on."""
+
+    class Meta:
+        model = Membership
+        fields = ["role", "is_active"]
+        help_texts = {
+            "is_active": _("Without access the person is signed out at once; history stays.")
+        }
+        labels = {"is_active": _("has access")}
+
+
+class ContactForm(forms.ModelForm[Contact]):
+    """Somebody to write to."""
+
+    class Meta:
+        model = Contact
+        fields = ["name", "email", "language", "phone", "is_external", "is_active"]
+        help_texts = {"is_active": _("Without this, no mail goes there and links stop working.")}
+
+
+class ProfileForm(forms.ModelForm[User]):
+    """A user's own name and language."""
+
+    class Meta:
+        model = User
+        fields = ["full_name", "language"]
+
+
+class LanguageForm(forms.Form):
+    """The language switch of the header."""
+
+    language = forms.ChoiceField(choices=Language.choices)
+    next = forms.CharField(required=False)

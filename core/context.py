@@ -31,10 +31,20 @@ class NavItem:
 NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
     "hr": (
         NavEntry(_("Overview"), "dashboards:home"),
-        NavEntry(_("Engagements"), "engagements:engagement_list", "/engagements/"),
+        NavEntry(_("Engagements"), "dashboards:engagement_list", "/engagements/"),
         NavEntry(_("Handovers"), "knowledge:deliverable_list", "/knowledge/"),
-        NavEntry(_("Messages"), "notifications:message_list"),
+        NavEntry(_("Messages"), "dashboards:message_list", "/messages/"),
         NavEntry(_("Settings"), "accounts:organisation_edit", "/settings/"),
+    ),
+    "settings": (
+        NavEntry(_("Organisation"), "accounts:organisation_edit"),
+        NavEntry(_("Members"), "accounts:member_list"),
+        NavEntry(_("Contacts"), "accounts:contact_list"),
+        NavEntry(_("Departments"), "engagements:department_list"),
+        NavEntry(_("Roles"), "offboarding:role_holder_list"),
+        NavEntry(_("Procedure"), "offboarding:procedure_detail"),
+        NavEntry(_("Points"), "knowledge:policy_list"),
+        NavEntry(_("Reminders"), "dashboards:reminder_rule_list"),
     ),
     "portal": (
         NavEntry(_("My engagement"), "portal:home"),
@@ -50,9 +60,10 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "door": door,
         "nav_items": navigation(door, request.path),
+        "settings_tabs": _settings_tabs(door, request.path),
         "organisation": getattr(request, "organisation", None),
         "is_tryout": bool(getattr(settings, "IS_TRYOUT", False)),
-        "search_url": _address_of("engagements:engagement_list") if door == "hr" else None,
+        "search_url": _address_of("dashboards:engagement_list") if door == "hr" else None,
     }
 
 
@@ -75,6 +86,11 @@ def navigation(door: str | None, path: str) -> list[NavItem]:
     ]
     current = max(holding, key=len, default=None)
     return [NavItem(entry.label, url, (entry.section or url) == current) for entry, url in places]
+
+
+def _settings_tabs(door: str | None, path: str) -> list[NavItem]:
+    is_settings = door == "hr" and path.startswith("/settings/")
+    return navigation("settings", path) if is_settings else []
 
 
 def _address_of(url_name: str) -> str | None:

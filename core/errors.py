@@ -15,3 +15,7 @@ class NotPermittedError(DomainError):
 
 class StaleError(DomainError):
     """Somebody else changed the thing since the page was shown."""
+
+
+class MailAwayError(Exception):
+    """The mail server cannot be reached while somebody waits for the mail."""

@@ -9,10 +9,18 @@ from django.shortcuts import render
 from redis.exceptions import ConnectionError as CacheConnectionError
 from redis.exceptions import TimeoutError as CacheTimeoutError
 
+from core.errors import MailAwayError
+
 logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
-UNAVAILABLE = (OperationalError, InterfaceError, CacheConnectionError, CacheTimeoutError)
+UNAVAILABLE = (
+    OperationalError,
+    InterfaceError,
+    CacheConnectionError,
+    CacheTimeoutError,
+    MailAwayError,
+)
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 

@@ -158,6 +158,8 @@ class Contact(OrganisationOwned):
         help_text=_("Knowledge is secured only when somebody inside has it."),
     )
     is_active = models.BooleanField(_("active"), default=True)
+    # Action links made before this moment went to the old address and no longer work.
+    email_changed_at = models.DateTimeField(_("address changed at"), null=True, blank=True)
     bounced_at = models.DateTimeField(_("mail came back at"), null=True, blank=True)
     bounce_code = models.CharField(_("why mail came back"), max_length=40, blank=True)
 

@@ -76,6 +76,7 @@ class Migration(migrations.Migration):
                 ('phone', models.CharField(blank=True, max_length=40, verbose_name='telephone')),
                 ('is_external', models.BooleanField(default=False, help_text='Knowledge is secured only when somebody inside has it.', verbose_name='from outside the organisation')),
                 ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ('email_changed_at', models.DateTimeField(blank=True, null=True, verbose_name='address changed at')),
                 ('bounced_at', models.DateTimeField(blank=True, null=True, verbose_name='mail came back at')),
                 ('bounce_code', models.CharField(blank=True, max_length=40, verbose_name='why mail came back')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organisation')),

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,7 +22,13 @@ def hash_of(secret: str) -> bytes:
 
 class LinkGrantQuerySet(models.QuerySet["LinkGrant"]):
     def usable(self, at: datetime | None = None) -> "LinkGrantQuerySet":
-        return self.filter(revoked_at=None, expires_at__gt=at or timezone.now())
+        """Grants that open now: not withdrawn, not expired, and mailed to the address of today."""
+        return self.filter(
+            Q(contact__email_changed_at=None) | Q(created_at__gt=F("contact__email_changed_at")),
+            contact__is_active=True,
+            revoked_at=None,
+            expires_at__gt=at or timezone.now(),
+        )
 
     def for_token(self, token: str) -> "LinkGrantQuerySet":
         return self.filter(secret_hash=hash_of(token))

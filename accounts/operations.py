@@ -1,0 +1,230 @@
+"""Changes of organisations, members and contacts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from accounts.models import Membership, User
+from core import audit
+from core.actors import SYSTEM, Actor
+from core.errors import DomainError, NotPermittedError
+from core.models import Contact, Organisation
+from core.scoping import organisation_scope
+from notifications import outbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactFacts:
+    """What is kept of somebody we write to."""
+
+    name: str
+    email: str
+    language: str = "nl"
+    phone: str = ""
+    is_external: bool = False
+    is_active: bool = True
+
+
+@transaction.atomic
+def create_organisation(
+    *, name: str, hr_email: str, hr_name: str, slug: str = "", language: str = "nl"
+) -> Organisation:
+    """Found an organisation with its first administrator.
+
+    Args:
+        name: as people read it.
+        hr_email: address of the first administrator; signs in by mailed code.
+        hr_name: full name of the first administrator.
+        slug: short name for commands; made from the name when empty.
+        language: ``nl`` or ``en``.
+
+    Raises:
+        DomainError: an organisation with this short name exists already.
+    """
+    slug = slug or slugify(name)[:60] or "organisation"
+    if Organisation.objects.filter(slug=slug).exists():
+        raise DomainError(_("There is already an organisation with this short name."))
+    organisation = Organisation.objects.create(
+        name=name,
+        slug=slug,
+        language=language,
+        desk_email=hr_email.strip().lower(),
+        allowed_domains=[hr_email.rpartition("@")[2].lower()],
+    )
+    with organisation_scope(organisation):
+        audit.record("accounts.organisation.created", subject=organisation, actor=SYSTEM)
+        invite_member(
+            organisation=organisation,
+            email=hr_email,
+            full_name=hr_name,
+            role=Membership.Role.ADMIN,
+            actor=SYSTEM,
+        )
+    return organisation
+
+
+@transaction.atomic
+def update_organisation(
+    *, organisation: Organisation, values: dict[str, Any], actor: Actor
+) -> Organisation:
+    """Change an organisation's settings and note which ones, old and new."""
+    locked = Organisation.objects.select_for_update().get(pk=organisation.pk)
+    changed = {
+        field: [str(getattr(locked, field)), str(value)]
+        for field, value in values.items()
+        if getattr(locked, field) != value
+    }
+    if changed:
+        for field, value in values.items():
+            setattr(locked, field, value)
+        locked.save(update_fields=list(changed))
+        audit.record(
+            "accounts.organisation.changed",
+            subject=locked,
+            actor=actor,
+            data={"fields": ", ".join(sorted(changed)), "changes": changed},
+        )
+    return locked
+
+
+def user_for(*, email: str, full_name: str, language: str = "") -> User:
+    """Return the user with this address, made without a password when there is none.
+
+    Call it inside the caller's transaction.
+    """
+    email = email.strip().lower()
+    user = User.objects.filter(email__iexact=email).first()
+    if user is None:
+        user = User.objects.create_user(email, full_name=full_name, language=language)
+    return user
+
+
+@transaction.atomic
+def invite_member(
+    *, organisation: Organisation, email: str, full_name: str, role: str, actor: Actor
+) -> Membership:
+    """Give somebody a role; they get a mail and sign in with a mailed code.
+
+    Raises:
+        DomainError: this person is a member already.
+    """
+    user = user_for(email=email, full_name=full_name)
+    contact = Contact.objects.with_email(email).first() or Contact.objects.create(
+        organisation=organisation,
+        name=full_name,
+        email=user.email,
+        language=user.language or organisation.language,
+    )
+    try:
+        with transaction.atomic():
+            membership = Membership.objects.create(
+                organisation=organisation, user=user, contact=contact, role=role
+            )
+    except IntegrityError as error:
+        raise DomainError(
+            _("This person is a member already. You can change the role in the list.")
+        ) from error
+    audit.record("accounts.member.invited", subject=membership, actor=actor, data={"role": role})
+    outbox.enqueue(
+        "member_welcome",
+        contact=contact,
+        dedupe_key=f"member_welcome:{membership.public_id}",
+        params={"membership": membership.pk},
+    )
+    return membership
+
+
+@transaction.atomic
+def change_member(*, membership_id: int, role: str, is_active: bool, actor: Actor) -> Membership:
+    """Change what a member may do; their running sessions end at once.
+
+    Raises:
+        NotPermittedError: it would leave the organisation without an administrator, or the
+            actor would take away their own access.
+    """
+    members = list(Membership.objects.select_for_update().order_by("pk"))
+    membership = next((m for m in members if m.pk == membership_id), None)
+    if membership is None:
+        raise Membership.DoesNotExist
+    if membership.role == role and membership.is_active == is_active:
+        return membership
+    loses_admin = membership.role == Membership.Role.ADMIN and (
+        role != Membership.Role.ADMIN or not is_active
+    )
+    others = any(
+        m.is_active and m.role == Membership.Role.ADMIN for m in members if m.pk != membership.pk
+    )
+    if loses_admin and not others:
+        raise NotPermittedError(
+            _("There must be an administrator. Give somebody else that role first.")
+        )
+    if membership.user_id == actor.user_id:
+        raise NotPermittedError(_("Ask another administrator to change your own role."))
+    old = {"role": membership.role, "is_active": membership.is_active}
+    membership.role, membership.is_active = role, is_active
+    membership.save(update_fields=["role", "is_active"])
+    for session in UserSession.objects.filter(user_id=membership.user_id):
+        session.end()
+    audit.record(
+        "accounts.member.changed",
+        subject=membership,
+        actor=actor,
+        data={"old": old, "role": role, "is_active": is_active},
+    )
+    return membership
+
+
+@transaction.atomic
+def save_contact(
+    *, organisation: Organisation, facts: ContactFacts, actor: Actor, contact_id: int | None = None
+) -> Contact:
+    """Add a contact or change one; a new address forgets that the old one bounced.
+
+    Action links that went to the old address stop working.
+
+    Raises:
+        DomainError: another contact has this address.
+    """
+    if contact_id is None:
+        contact = Contact(organisation=organisation)
+    else:
+        contact = Contact.objects.select_for_update().get(pk=contact_id)
+    old_email = contact.email
+    for field, value in vars(facts).items():
+        setattr(contact, field, value.strip() if isinstance(value, str) else value)
+    has_moved = contact_id is not None and contact.email.lower() != old_email.lower()
+    if has_moved:
+        contact.email_changed_at = timezone.now()
+        contact.bounced_at, contact.bounce_code = None, ""
+    try:
+        with transaction.atomic():
+            contact.save()
+    except IntegrityError as error:
+        raise DomainError(_("There is already a contact with this address.")) from error
+    audit.record(
+        "accounts.contact.changed" if contact_id else "accounts.contact.created",
+        subject=contact,
+        actor=actor,
+        data={"address_changed": has_moved, "is_active": contact.is_active},
+    )
+    return contact
+
+
+@transaction.atomic
+def update_profile(*, user_id: int, full_name: str, language: str) -> User:
+    """Change a user's own name and language; the contacts that stand for them follow."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    user.full_name, user.language = full_name, language
+    user.save(update_fields=["full_name", "language"])
+    return user
+
+
+@transaction.atomic
+def set_language(*, user_id: int, language: str) -> None:
+    """Remember the language that a user chose in the header."""
+    User.objects.filter(pk=user_id).update(language=language)
