@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts.models import Membership
 from notifications.models import Message
@@ -21,6 +22,7 @@ def compose_member_welcome(message: Message) -> Letter | None:
         template="member_welcome",
         context={
             "membership": membership,
-            "sign_in_url": settings.BASE_URL + reverse("account_request_login_code"),
+            "action_url": settings.BASE_URL + reverse("account_request_login_code"),
+            "action_label": _("Sign in"),
         },
     )
