@@ -56,9 +56,20 @@ END_MAY_MOVE: Final[frozenset[State]] = frozenset(
 DECISION_DAYS: Final[tuple[tuple[int | None, int], ...]] = ((3, 30), (6, 45), (None, 60))
 LEAST_GRANT_LIFETIME: Final = timedelta(hours=24)
 SORT_NAME_LENGTH: Final = 160
-# Letters of European names that Unicode does not take apart into a letter and a mark.
+# Letters of European names that Unicode does not take apart into a letter and a mark; the first
+# is the Turkish i without a dot.
 PLAIN_LETTERS: Final = str.maketrans(
-    {"ı": "i", "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ß": "ss"}
+    {
+        "\u0131": "i",
+        "ł": "l",
+        "ø": "o",
+        "đ": "d",
+        "ð": "d",
+        "þ": "th",
+        "æ": "ae",
+        "œ": "oe",
+        "ß": "ss",
+    }
 )
 
 
@@ -261,7 +272,7 @@ def decision_due_on(
 def sort_name_of(full_name: str) -> str:
     """Return a name as it is sorted and compared: lower case, no accents, single spaces.
 
-    "Özgür Yılmaz" becomes "ozgur yilmaz". Prefixes such as "van der" stay where they are: names
+    "Özgür Çelik" becomes "ozgur celik". Prefixes such as "van der" stay where they are: names
     start with the first name, and people look them up so.
     """
     lowered = full_name.lower().translate(PLAIN_LETTERS)
