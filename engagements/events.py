@@ -6,7 +6,7 @@ their ``listeners.py`` and register once, in ``apps.py``; engagement operations 
 their own transaction, between *change* and *record*, in the order of registration.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -52,6 +52,25 @@ class EngagementListener(Protocol):
 
     def planned(self, engagement: Engagement, actor: Actor) -> None:
         """An engagement was made."""
+
+    def planned_many(self, engagements: Sequence[Engagement], actor: Actor) -> None:
+        """An import made these, some hundreds at a time; answer with bulk queries, not one each.
+
+        ``freelancer``, ``department`` and ``manager`` are loaded, contacts included.
+        """
+
+    def traces_on(self, engagements: Sequence[Engagement]) -> Mapping[int, Sequence[str]]:
+        """Return, by key of the engagement, what people did with it since it was planned.
+
+        Each trace is a few words in the active language ("2 tasks done"). What ``planned_many``
+        made by itself is no trace. An import is undone only where nobody left any; writes nothing.
+        """
+
+    def unplanned_many(self, engagements: Sequence[Engagement], actor: Actor) -> None:
+        """The import that made these is undone: delete what ``planned_many`` made.
+
+        Called after ``traces_on`` found nothing, in bulk; the engagements are deleted next.
+        """
 
     def end_moved(self, engagement: Engagement, old_ends_on: date, actor: Actor) -> None:
         """The last day (or the first day) was changed; ``engagement`` has the new dates."""
