@@ -117,6 +117,7 @@ class Engagement(OrganisationOwned):
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
+    cancel_reason = models.CharField(_("why cancelled"), max_length=500, blank=True)
     ended_early_at = models.DateTimeField(_("ended early at"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     # Counts changes, so that two people who edit the same page do not overwrite each other.
@@ -219,8 +220,13 @@ class EngagementChange(OrganisationOwned):
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     requested_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
     requested_by = models.CharField(_("asked by"), max_length=150)
+    # Who hears what HR decided; empty when nobody asked for it.
+    requester = models.ForeignKey(
+        Contact, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("asked by")
+    )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     decided_by = models.CharField(_("decided by"), max_length=150, blank=True)
+    decision_note = models.CharField(_("answer of HR"), max_length=500, blank=True)
 
     objects: ClassVar[EngagementChangeQuerySet] = scoped(EngagementChangeQuerySet)
 
