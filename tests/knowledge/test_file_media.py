@@ -206,3 +206,9 @@ def test_limits_of_pictures_can_be_set():
     assert code_of("a.png", png(11, 1), UploadLimits(image_side=10)) == "dimensions"
     assert code_of("a.png", png(4, 4), UploadLimits(image_pixels=15)) == "dimensions"
     assert taken("a.png", png(4, 4), UploadLimits(image_pixels=16, image_side=4)) == "png"
+
+
+def test_a_png_of_nothing_but_chunks_ends_the_search():
+    whole = png(9, 9)
+    filler = b"\0\0\0\0fiLL\0\0\0\0" * 100_001
+    assert code_of("a.png", whole[:33] + filler + whole[33:]) == "damaged"
