@@ -95,6 +95,18 @@ class Lock:
         self.release()
 
 
+def owner_of(folder: Path) -> dict[str, Any]:
+    """Return what the current holder of a folder's lock says about itself; empty when free."""
+    note = folder / "lock"
+    if not note.exists() or not note.read_text():
+        return {}
+    try:  # only the system knows whether the one who wrote this still lives
+        with Lock(folder, {}):
+            return {}
+    except InUseError as error:
+        return error.owner
+
+
 class State:
     """Small facts that outlive a run, in a file only its owner can read: ports and passwords."""
 
@@ -112,11 +124,15 @@ class State:
             json.dump(self._facts, file)
         Path(unfinished).replace(self._path)
 
-    def secret(self, name: str) -> str:
-        """Return a password that is made up once, of 32 random bytes."""
+    def secret(self, name: str, size: int = 32) -> str:
+        """Return a secret that is made up once, of `size` random bytes."""
         if not self.get(name):
-            self.put(**{name: secrets.token_urlsafe(32)})
+            self.put(**{name: secrets.token_urlsafe(size)})
         return str(self.get(name))
+
+    def reload(self) -> None:
+        """Take over what another process noted down."""
+        self._facts = _read_json(self._path.read_text()) if self._path.exists() else {}
 
 
 def _read_json(text: str) -> dict[str, Any]:

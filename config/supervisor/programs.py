@@ -1,0 +1,113 @@
+"""The programs beside the servers: started together, started again one by one."""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from config.embedded.children import Child, Guardian
+from config.embedded.folders import CHECKOUT
+from config.supervisor.surroundings import REFUSED_IN_DEMO, Run
+
+FIRST_PAUSE = 0.5  # seconds before a dead program is started again; doubles each time
+LONGEST_PAUSE = 30.0  # seconds
+HEALTHY_AFTER = 60.0  # seconds of running; then the pause is short again
+BIN = Path(sys.executable).parent
+
+
+@dataclass
+class Program:
+    """A child with a name that is started again, ever slower, when it dies."""
+
+    name: str
+    child: Child
+    pause: float = FIRST_PAUSE
+    started_at: float = 0.0
+    start_at: float | None = field(default=None)
+
+    def start(self) -> None:
+        self.child.start()
+        self.started_at = time.monotonic()
+        self.start_at = None
+
+    def tend(self, say: Callable[[str], None]) -> None:
+        now = time.monotonic()
+        if self.child.is_running:
+            if now - self.started_at > HEALTHY_AFTER:
+                self.pause = FIRST_PAUSE
+        elif self.start_at is None:
+            say(f"{self.name} died; starting it again ({self.child.log} tells why)")
+            self.start_at = now + self.pause
+            self.pause = min(self.pause * 2, LONGEST_PAUSE)
+        elif now >= self.start_at:
+            self.start()
+
+
+class Programs:
+    """All programs of a run."""
+
+    def __init__(
+        self, run: Run, environment: dict[str, str], guardian: Guardian, *, with_sink: bool
+    ) -> None:
+        self._run = run
+        self._environment = environment
+        self._guardian = guardian
+        commands = self._commands()
+        if with_sink:
+            commands["mail"] = self._sink()
+        self._all = [self._program(name, command) for name, command in commands.items()]
+
+    def start(self) -> None:
+        for program in self._all:
+            program.start()
+
+    def tend(self, say: Callable[[str], None]) -> None:
+        for program in self._all:
+            program.tend(say)
+
+    def stop(self) -> None:
+        """Ask all to stop before waiting for any."""
+        for program in self._all:
+            program.child.ask_to_stop()
+        for program in self._all:
+            program.child.stop()
+
+    def child(self, name: str) -> Child:
+        return next(program.child for program in self._all if program.name == name)
+
+    def _program(self, name: str, command: list[str | Path]) -> Program:
+        return Program(
+            name,
+            Child(
+                command,
+                log=self._run.folder / "log" / f"{name}.log",
+                guardian=self._guardian,
+                environment=self._environment,
+                folder=CHECKOUT,
+            ),
+        )
+
+    def _commands(self) -> dict[str, list[str | Path]]:
+        return {
+            "web": [
+                *(BIN / "gunicorn", "config.wsgi:application", "--bind", self._run.bind),
+                *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"),
+                *("--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning"),
+            ],
+            "worker": [
+                *(BIN / "celery", "-A", "config", "worker", "--loglevel", "WARNING"),
+                *("--beat", "--schedule", self._run.folder / "beat"),
+                *("--pool", "threads", "--concurrency", "2"),
+                *("--without-gossip", "--without-mingle"),
+            ],
+            "dispatcher": [sys.executable, CHECKOUT / "manage.py", "run_dispatcher"],
+        }
+
+    def _sink(self) -> list[str | Path]:
+        port = self._environment["EMAIL_URL"].rpartition(":")[2]
+        refused = REFUSED_IN_DEMO if self._run.mode == "demo" else ()
+        return [
+            *(sys.executable, "-m", "config.mail_sink", self._run.mail_folder, "--port", port),
+            *(part for address in refused for part in ("--refuse", address)),
+        ]
