@@ -155,7 +155,8 @@ def _form_errors(form: forms.BaseForm) -> list[dict[str, str]]:
         return []
     errors = [{"target": "", "text": str(text)} for text in form.non_field_errors()]
     for field in form:
-        errors += [{"target": _target_of(field), "text": str(text)} for text in field.errors]
+        target, label = _target_of(field), "" if field.is_hidden else f"{field.label}: "
+        errors += [{"target": target, "text": f"{label}{text}"} for text in field.errors]
     return errors
 
 

@@ -1,0 +1,120 @@
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.utils import translation
+
+from core import wording
+
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture(autouse=True)
+def monday_in_november():
+    with time_machine.travel("2026-11-23T09:00+01:00", tick=False):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("language", "long", "short"),
+    [("nl", "dinsdag 1 december", "di 1 dec"), ("en", "Tuesday 1 December", "Tue 1 Dec")],
+)
+def test_a_near_day_reads_with_its_weekday_and_without_its_year(language, long, short):
+    with translation.override(language):
+        assert wording.date_long(date(2026, 12, 1)) == long
+        assert wording.date_short(date(2026, 12, 1)) == short
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (date(2027, 1, 15), "vr 15 jan"),
+        (date(2026, 3, 3), "di 3 mrt"),
+        (date(2027, 9, 1), "wo 1 sep 2027"),
+        (date(2025, 3, 3), "ma 3 mrt 2025"),
+    ],
+)
+def test_the_year_appears_only_where_the_day_could_be_mistaken(day, text):
+    with translation.override("nl"):
+        assert wording.date_short(day) == text
+
+
+def test_a_moment_late_in_the_evening_falls_on_the_day_of_the_organisation():
+    late = datetime(2026, 11, 19, 23, 30, tzinfo=UTC)
+
+    with translation.override("nl"):
+        assert wording.moment_short(late) == "vr 20 nov 00:30"
+        assert wording.date_short(late) == "vr 20 nov"
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (date(2026, 11, 23), "today"),
+        (date(2026, 11, 24), "tomorrow"),
+        (date(2026, 12, 1), "in 8 days"),
+        (date(2026, 11, 22), "1 day late"),
+        (date(2026, 11, 15), "8 days late"),
+    ],
+)
+def test_a_deadline_says_how_far_or_how_late(day, text):
+    with translation.override("en"):
+        assert wording.in_days(day) == text
+
+
+@pytest.mark.parametrize(
+    ("day", "text"),
+    [
+        (date(2026, 11, 22), "yesterday"),
+        (date(2026, 11, 15), "8 days ago"),
+        (date(2026, 12, 1), "in 8 days"),
+    ],
+)
+def test_another_day_is_never_called_late(day, text):
+    with translation.override("en"):
+        assert wording.from_now(day) == text
+
+
+def test_the_distance_is_counted_both_ways():
+    with translation.override("en"):
+        assert wording.day_count(date(2026, 12, 1)) == "8 days"
+        assert wording.day_count(date(2026, 11, 22)) == "1 day"
+
+
+def test_another_today_may_be_given():
+    with translation.override("en"):
+        assert wording.in_days(date(2026, 12, 1), today=date(2026, 12, 3)) == "2 days late"
+
+
+@pytest.mark.parametrize(
+    ("amount", "dutch"),
+    [
+        ("62", "62"),
+        ("62.00", "62"),
+        ("12.5", "12,5"),
+        ("12.25", "12,25"),
+        ("0", "0"),
+        ("100", "100"),
+    ],
+)
+def test_points_are_written_without_needless_decimals(amount, dutch):
+    with translation.override("nl"):
+        assert wording.number(Decimal(amount)) == dutch
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [
+        ("Marieke Visser", "MV"),
+        ("Fatima El Idrissi", "FI"),
+        ("Jan de Vries", "JV"),
+        ("özgür y\N{LATIN SMALL LETTER DOTLESS I}lmaz", "ÖY"),
+        ("Prince", "P"),
+        ("", "?"),
+        ("  ", "?"),
+        ("Anna (HR)", "A"),
+    ],
+)
+def test_initials_are_the_first_and_the_last_name(name, letters):
+    assert wording.initials(name) == letters
