@@ -34,6 +34,9 @@ class ImportRun(OrganisationOwned):
     sha256 = models.CharField(max_length=64)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True)
     uploaded_by_label = models.CharField(_("uploaded by"), max_length=150)
+    # The author of the step that runs now (fields of ``core.actors.Actor``): the worker acts for
+    # whoever pressed the button, and that may be somebody else than who uploaded.
+    asked_by = models.JSONField(default=dict, blank=True)
     # Language of the person who imports: the worker writes its messages in it.
     language = models.CharField(max_length=2, default="nl")
     created_at = models.DateTimeField(_("uploaded at"), default=timezone.now, editable=False)
@@ -42,8 +45,13 @@ class ImportRun(OrganisationOwned):
     mapping = models.JSONField(default=dict, blank=True)
     rows_total = models.PositiveIntegerField(_("rows"), default=0)
     rows_done = models.PositiveIntegerField(_("rows done"), default=0)
+    # Written from a connection of its own while the big transaction of the step goes on.
+    progressed_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(_("tries of this step"), default=0)
     # Counts by outcome and of what will be created, near-duplicate warnings.
     summary = models.JSONField(default=dict, blank=True)
+    # Kind -> keys of the departments, contacts and so on that came with it; undo removes them.
+    brought_along = models.JSONField(default=dict, blank=True)
     problem = models.CharField(_("fault"), max_length=500, blank=True)
     applied_at = models.DateTimeField(_("imported at"), null=True, blank=True)
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
@@ -53,7 +61,14 @@ class ImportRun(OrganisationOwned):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
-        indexes = [models.Index(fields=["organisation", "-created_at"], name="import_by_time")]
+        indexes = [
+            models.Index(fields=["organisation", "-created_at"], name="import_by_time"),
+            models.Index(
+                fields=["progressed_at"],
+                condition=Q(state__in=["checking", "applying", "undoing"]),
+                name="import_busy",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.original_name
