@@ -7,18 +7,24 @@ from offboarding.models.checklists import (
     EvidenceFile,
 )
 from offboarding.models.procedures import (
+    Anchor,
+    DayKind,
     OwnerRole,
     Phase,
     Procedure,
     ProcedureStep,
     ProcedureVersion,
     RoleHolder,
+    RunsWhen,
+    Subject,
 )
 
 __all__ = [
+    "Anchor",
     "Checklist",
     "ChecklistItem",
     "ChecklistItemQuerySet",
+    "DayKind",
     "EvidenceFile",
     "OwnerRole",
     "Phase",
@@ -26,4 +32,6 @@ __all__ = [
     "ProcedureStep",
     "ProcedureVersion",
     "RoleHolder",
+    "RunsWhen",
+    "Subject",
 ]

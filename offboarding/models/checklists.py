@@ -3,7 +3,7 @@ from datetime import date
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -41,7 +41,7 @@ class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
         return self.filter(state=ChecklistItem.State.OPEN)
 
     def overdue(self, today: date) -> "ChecklistItemQuerySet":
-        return self.open().filter(due_on__lt=today)
+        return self.open().filter(due_on__lt=today, is_backlog=False)
 
     def owned_by(self, contact: Contact) -> "ChecklistItemQuerySet":
         return self.filter(owner=contact)
@@ -72,7 +72,13 @@ class ChecklistItem(StepFields, OrganisationOwned):
         related_name="items",
         verbose_name=_("owner"),
     )
+    # Chosen by a person: a new manager or role holder does not take it over by itself.
+    is_assigned = models.BooleanField(_("owner was chosen"), default=False)
     due_on = models.DateField(_("due on"))
+    # When the due date was set. A task that was due before is told once, not step by step.
+    dated_on = models.DateField(_("dated on"), default=timezone.localdate)
+    # Due before the list of an engagement that already ran was made: open, but nobody is late.
+    is_backlog = models.BooleanField(_("was due before the list was made"), default=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.OPEN)
     # The answer "not yet": when it will be done according to its owner.
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
@@ -104,6 +110,15 @@ class ChecklistItem(StepFields, OrganisationOwned):
             models.CheckConstraint(
                 condition=Q(snooze_count__lte=2), name="item_put_off_twice_at_most"
             ),
+            models.CheckConstraint(
+                condition=Q(snoozed_until=None)
+                | Q(snooze_count__gte=1, may_snooze=True, snoozed_until__lte=F("due_on")),
+                name="item_put_off_until_due_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_assigned=False) | Q(owner__isnull=False),
+                name="item_assigned_has_owner",
+            ),
         ]
         indexes = [
             models.Index(
@@ -124,7 +139,15 @@ class ChecklistItem(StepFields, OrganisationOwned):
         return reverse("offboarding:item_detail", args=[self.public_id])
 
     def is_late(self, today: date) -> bool:
-        return self.state == self.State.OPEN and self.due_on < today
+        return self.state == self.State.OPEN and self.due_on < today and not self.is_backlog
+
+    @property
+    def is_open(self) -> bool:
+        return self.state == self.State.OPEN
+
+    @property
+    def is_rescue(self) -> bool:
+        return bool(self.rescue_en) and self.text_en == self.rescue_en
 
 
 class EvidenceFile(OrganisationOwned):
@@ -145,6 +168,14 @@ class EvidenceFile(OrganisationOwned):
     class Meta:
         verbose_name = _("evidence")
         verbose_name_plural = _("evidence")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item", "sha256"],
+                name="evidence_once",
+                violation_error_message=_("This file is there already."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.original_name

@@ -2,7 +2,7 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -39,6 +39,20 @@ class Anchor(models.TextChoices):
 class DayKind(models.TextChoices):
     CALENDAR = "calendar", _("calendar days")
     WORKING = "working", _("working days")
+
+
+class Subject(models.TextChoices):
+    """What a step is about, where that changes how it is treated."""
+
+    KNOWLEDGE = "knowledge", _("knowledge")
+    ACCESS = "access", _("access")
+    ASSET = "asset", _("assets")
+
+
+class RunsWhen(models.TextChoices):
+    ALWAYS = "always", _("always")
+    NOT_SHORT = "not_short", _("not in a short engagement")
+    SHORT = "short", _("in a short engagement only")
 
 
 class RoleHolder(OrganisationOwned):
@@ -102,7 +116,11 @@ class Procedure(OrganisationOwned):
         ]
 
     def __str__(self) -> str:
-        return self.name_nl
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.name_nl if (get_language() or "en").startswith("nl") else self.name_en
 
 
 class ProcedureVersion(OrganisationOwned):
@@ -112,6 +130,10 @@ class ProcedureVersion(OrganisationOwned):
     number = models.PositiveSmallIntegerField(_("version"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     created_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
+    # An engagement of fewer days than this is short and skips some steps.
+    short_days = models.PositiveSmallIntegerField(_("days of a short engagement"), default=30)
+    # With fewer days left than this, a move to an earlier end is immediate.
+    immediate_days = models.PositiveSmallIntegerField(_("days of an immediate end"), default=2)
 
     objects = scoped(models.QuerySet["ProcedureVersion"])
 
@@ -144,6 +166,10 @@ class StepFields(models.Model):
     is_gate = models.BooleanField(_("needed for closing"), default=False)
     needs_evidence = models.BooleanField(_("asks for evidence"), default=False)
     may_snooze = models.BooleanField(_("can be put off"), default=True)
+    subject = models.CharField(_("about"), max_length=10, choices=Subject, blank=True)
+    # What is left of the step when the end is immediate; it then falls to the hiring manager.
+    rescue_nl = models.CharField(_("rescue task in Dutch"), max_length=200, blank=True)
+    rescue_en = models.CharField(_("rescue task in English"), max_length=200, blank=True)
     controls = ArrayField(
         models.CharField(max_length=20), verbose_name=_("control"), default=list, blank=True
     )
@@ -163,6 +189,9 @@ class ProcedureStep(StepFields, OrganisationOwned):
     """One step of a version of a procedure."""
 
     version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="steps")
+    runs_when = models.CharField(
+        _("runs"), max_length=10, choices=RunsWhen, default=RunsWhen.ALWAYS
+    )
 
     objects = scoped(models.QuerySet["ProcedureStep"])
 
@@ -172,6 +201,18 @@ class ProcedureStep(StepFields, OrganisationOwned):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["version", "code"], name="procedure_step_once"),
+            models.CheckConstraint(
+                condition=~Q(owner_role=F("second_role")), name="procedure_step_two_roles_differ"
+            ),
+            models.CheckConstraint(
+                condition=Q(rescue_nl="", rescue_en="") | (~Q(rescue_nl="") & ~Q(rescue_en="")),
+                name="procedure_step_rescue_in_both_languages",
+            ),
+            models.CheckConstraint(
+                condition=Q(may_snooze=False)
+                | (Q(is_gate=False) & ~Q(subject__in=["access", "asset"])),
+                name="procedure_step_no_snooze_of_release",
+            ),
         ]
 
     def __str__(self) -> str:
