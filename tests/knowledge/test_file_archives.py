@@ -393,3 +393,54 @@ def test_bytes_behind_the_end_of_a_packed_member_are_refused(document):
         with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
             assert archive.read("word/x.bin") == b"x" * 100
         assert code_of(bytes(content)) == "damaged"
+
+
+def claim(data, name, *, local, central, value):
+    """Return an archive with one number of both headers of a member replaced."""
+    content = bytearray(data)
+    local_at, central_at = headers_of(data, name)
+    struct.pack_into("<L", content, local_at + local, value)
+    struct.pack_into("<L", content, central_at + central, value)
+    return bytes(content)
+
+
+def test_size_and_checksum_must_each_be_true(document):
+    assert code_of(claim(document, DOCUMENT, local=22, central=24, value=7)) == "damaged"
+    assert code_of(claim(document, DOCUMENT, local=14, central=16, value=7)) == "damaged"
+
+
+def test_a_member_inside_another_is_refused(document):
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("word/two.xml", b"x" * 50)
+    stream = io.BytesIO(document)
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("word/one.bin", inner.getvalue())
+        archive.writestr("word/two.xml", b"x" * 50)
+    content = bytearray(stream.getvalue())
+    local, _central = headers_of(stream.getvalue(), "word/one.bin")
+    _local, central = headers_of(stream.getvalue(), "word/two.xml")
+    struct.pack_into("<L", content, central + 42, local + 30 + len("word/one.bin"))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as archive:
+        assert archive.getinfo("word/two.xml").file_size == 50
+
+    assert inspect_upload(upload("a.docx", stream.getvalue())).extension == "docx"
+    assert code_of(bytes(content)) == "damaged"
+
+
+def test_a_packed_member_without_an_end_is_refused(document):
+    plain = b"x" * 100
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    endless = packer.compress(plain) + packer.flush(zlib.Z_SYNC_FLUSH)
+    stream = io.BytesIO(document)
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("word/x.bin", endless, compress_type=zipfile.ZIP_STORED)
+    content = bytearray(stream.getvalue())
+    local, central = headers_of(stream.getvalue(), "word/x.bin")
+    for at in (local + 8, central + 10):
+        struct.pack_into("<H", content, at, zipfile.ZIP_DEFLATED)
+    for at in (local + 14, central + 16):
+        struct.pack_into("<L", content, at, zlib.crc32(plain))
+    for at in (local + 22, central + 24):
+        struct.pack_into("<L", content, at, len(plain))
+    assert code_of(bytes(content)) == "damaged"
