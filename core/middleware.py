@@ -1,14 +1,18 @@
 """What holds for every request: headers, same-site writes, and a page when the database is away."""
 
 import logging
+import re
 from collections.abc import Callable
 
+import structlog
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
 from django.shortcuts import render
+from django_structlog.middlewares import RequestMiddleware
 from redis.exceptions import ConnectionError as CacheConnectionError
 from redis.exceptions import TimeoutError as CacheTimeoutError
 
+from core.addresses import client_ip, network_of
 from core.errors import MailAwayError
 
 logger = logging.getLogger(__name__)
@@ -21,7 +25,21 @@ UNAVAILABLE = (
     CacheTimeoutError,
     MailAwayError,
 )
+SECRET_PATH = re.compile(r"^(/l/)[^/]+")
 SAFE = ("GET", "HEAD", "OPTIONS")
+
+
+class RequestLogMiddleware(RequestMiddleware):
+    """One line per request, without query strings, secrets of links and full addresses."""
+
+    @staticmethod
+    def format_request(request: HttpRequest) -> str:
+        path = SECRET_PATH.sub(r"\1…", request.path)
+        return f"{request.method} {path}"
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(network=network_of(client_ip(request)))
 
 
 class UnavailableMiddleware:

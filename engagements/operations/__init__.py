@@ -8,6 +8,16 @@ from engagements.operations.engagements import (
     update_engagement,
 )
 from engagements.operations.freelancers import FreelancerFacts, create_freelancer
+from engagements.operations.links import (
+    find_session,
+    hand_on,
+    issue_grant,
+    note_visit,
+    open_session,
+    resend_link,
+    revoke_grants,
+    scopes_for,
+)
 from engagements.operations.refusals import RefusedError, refusing
 
 __all__ = [
@@ -18,6 +28,14 @@ __all__ = [
     "create_engagement",
     "create_freelancer",
     "facts_of",
+    "find_session",
+    "hand_on",
+    "issue_grant",
+    "note_visit",
+    "open_session",
     "refusing",
+    "resend_link",
+    "revoke_grants",
+    "scopes_for",
     "update_engagement",
 ]

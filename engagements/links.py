@@ -1,0 +1,81 @@
+"""Who may enter a page behind an action link."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone, translation
+from django.views.decorators.cache import never_cache
+
+from core.actors import Actor
+from core.models import Organisation
+from core.scoping import organisation_scope
+from engagements import operations
+from engagements.models import LinkGrant, LinkSession
+
+P = ParamSpec("P")
+View = Callable[Concatenate[Any, P], HttpResponseBase]
+
+
+class LinkRequest(HttpRequest):
+    """A request of somebody who opened an action link; the scope is open."""
+
+    organisation: Organisation
+    grant: LinkGrant
+    actor: Actor
+
+
+def actor_of(session: LinkSession) -> Actor:
+    """Return the holder of the link as the author of a change."""
+    grant = session.grant
+    return Actor(
+        label=grant.contact.name, kind="link", contact_id=grant.contact_id, grant_id=grant.pk
+    )
+
+
+def grant_required(scope: str) -> Callable[[View[P]], View[P]]:
+    """Let in holders of a live link that may do this.
+
+    The grant is read again on every request, so that withdrawing it works at once. The cookie is
+    not the one of signed-in people: a link never touches their session.
+
+    Args:
+        scope: one of ``LinkGrant.Scope``.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        @never_cache
+        def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            key = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
+            session = operations.find_session(key) if key else None
+            if session is None:
+                return render(request, "engagements/grant_over.html", status=404)
+            with organisation_scope(session.organisation):
+                _prepare(request, session)
+                if not session.grant.may(scope):
+                    raise PermissionDenied
+                return view(request, *args, **kwargs)
+
+        return cast("View[P]", guarded)
+
+    return decorate
+
+
+def _prepare(request: Any, session: LinkSession) -> None:
+    now = timezone.now()
+    operations.note_visit(session, now)
+    request.door = "link"
+    request.link_session = session
+    request.grant = session.grant
+    request.organisation = session.organisation
+    request.actor = actor_of(session)
+    if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+        translation.activate(session.grant.contact.language)
+        request.LANGUAGE_CODE = translation.get_language()
+    timezone.activate(session.organisation.zone)

@@ -1,0 +1,93 @@
+"""The neutral page of an action link, and HR's grip on links."""
+
+from typing import Any
+from uuid import UUID
+
+from csp.decorators import csp_replace
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.access import HrRequest, hr_writes
+from core import limits
+from core.addresses import browser_of, client_ip, network_of
+from engagements import operations
+from engagements.models import LinkGrant
+
+NEUTRAL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'self'"],
+    "font-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+UNKNOWN_PER_MINUTE = 30
+RESENDS_PER_HOUR = 3
+RESENDS_PER_ADDRESS = 20
+HOUR = 3600
+
+
+def _quiet(response: HttpResponse) -> HttpResponse:
+    # `no-referrer` would make browsers send "Origin: null" with the form, and fail its CSRF check.
+    # `strict-origin` keeps the address of this page, and with it the secret, to itself as well.
+    response["Referrer-Policy"] = "strict-origin"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
+
+
+@never_cache
+@csp_replace(NEUTRAL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
+@require_http_methods(["GET", "HEAD", "POST"])
+def grant_open(request: HttpRequest, token: str) -> HttpResponse:
+    """Show one button on GET, open a link session on POST.
+
+    Mail scanners follow links, so a GET writes nothing, looks nothing up and names nobody.
+    """
+    if request.method != "POST":
+        return _quiet(render(request, "engagements/grant_open.html", {"token": token}))
+    ip = client_ip(request)
+    key = operations.open_session(token=token, network=network_of(ip), browser=browser_of(request))
+    if key is None:
+        if not limits.allow("unknown-link", ip, limit=UNKNOWN_PER_MINUTE, seconds=60):
+            return _quiet(render(request, "engagements/grant_busy.html", status=429))
+        return _quiet(
+            render(request, "engagements/grant_unknown.html", {"token": token}, status=404)
+        )
+    response = redirect("offboarding:link_tasks")
+    response.set_cookie(
+        settings.LINK_COOKIE_NAME,
+        key,
+        max_age=settings.LINK_SESSION_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return _quiet(response)
+
+
+@never_cache
+@csp_replace(NEUTRAL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
+@require_POST
+def grant_resend(request: HttpRequest, token: str) -> HttpResponse:
+    """Mail a new link to the address on file; the answer is the same for everybody."""
+    per_link = limits.allow("resend", token[:64], limit=RESENDS_PER_HOUR, seconds=HOUR)
+    per_ip = limits.allow("resend-ip", client_ip(request), limit=RESENDS_PER_ADDRESS, seconds=HOUR)
+    if per_link and per_ip:
+        operations.resend_link(token=token)
+    return _quiet(render(request, "engagements/grant_resent.html"))
+
+
+@hr_writes
+@require_POST
+def grant_revoke(request: HrRequest, public_id: UUID) -> HttpResponse:
+    grant = get_object_or_404(LinkGrant.objects.select_related("engagement"), public_id=public_id)
+    operations.revoke_grants(grant_id=grant.pk, reason="by_hr", actor=request.actor)
+    messages.success(request, _("The link no longer works."))
+    engagement: Any = grant.engagement
+    return redirect(engagement)
