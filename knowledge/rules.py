@@ -27,6 +27,7 @@ NOTHING: Final = Decimal("0.00")
 # Length in calendar months (None: any length), points. Source: domain.md section 2.
 TARGETS: Final[tuple[tuple[int | None, int], ...]] = ((3, 60), (6, 100), (12, 140), (None, 180))
 REVIEW_WORKING_DAYS: Final = 3
+MOST_TIMES: Final = 50  # of one form in an agreement
 
 # Source: domain.md section 1, states of a deliverable.
 TRANSITIONS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(

@@ -1,4 +1,5 @@
 import uuid
+from dataclasses import dataclass
 from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import OrganisationOwned
 from core.scoping import scoped
 from engagements.models import Engagement
+from knowledge import rules
 from knowledge.models.policies import TransferForm, TransferPolicy
 
 
@@ -117,3 +119,43 @@ class AgreedForm(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.times} x {self.form}"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What bookings are weighed against: the agreement in force, or what is usual without one."""
+
+    target: int  # points
+    policy: TransferPolicy
+    agreement: KnowledgeAgreement | None
+
+    def form_for(self, form: TransferForm) -> TransferForm:
+        """Return the same form in this policy; the form itself where the policy has no such."""
+        if form.policy_id == self.policy.pk:
+            return form
+        return self.policy.forms.filter(code=form.code).first() or form
+
+
+def usual_target(engagement: Engagement) -> int:
+    """Return the points to expect of an engagement without an agreement."""
+    if engagement.knowledge_target is not None:
+        return engagement.knowledge_target
+    return rules.target_for(engagement.starts_on, engagement.ends_on)
+
+
+def basis_of(engagement: Engagement) -> Basis:
+    """Return the target and the policy that hold for an engagement now.
+
+    Raises:
+        TransferPolicy.DoesNotExist: the organisation has no policy at all.
+    """
+    agreement = (
+        KnowledgeAgreement.objects.in_force()
+        .filter(engagement=engagement)
+        .select_related("policy")
+        .first()
+    )
+    if agreement is not None:
+        return Basis(agreement.target, agreement.policy, agreement)
+    policy = TransferPolicy.objects.get(organisation=engagement.organisation_id, is_default=True)
+    return Basis(usual_target(engagement), policy, None)

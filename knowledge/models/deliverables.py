@@ -17,7 +17,12 @@ from knowledge.models.policies import TransferForm
 
 class DeliverableQuerySet(models.QuerySet["Deliverable"]):
     def awaiting_review(self) -> "DeliverableQuerySet":
-        return self.filter(state=Deliverable.State.SUBMITTED)
+        """Deliverables on which a reviewer can still decide."""
+        return self.filter(
+            state=Deliverable.State.SUBMITTED,
+            engagement__cancelled_at=None,
+            engagement__closed_at=None,
+        )
 
 
 class Deliverable(OrganisationOwned):
@@ -119,6 +124,16 @@ class DeliverableVersion(OrganisationOwned):
         return f"{self.deliverable} v{self.number}"
 
 
+class DeliverableFileQuerySet(models.QuerySet["DeliverableFile"]):
+    def of_version(self, version: DeliverableVersion) -> "DeliverableFileQuerySet":
+        """Return the files as they stood in one version, also those from versions before it."""
+        return self.filter(
+            Q(dropped_in=None) | Q(dropped_in__number__gt=version.number),
+            version__deliverable_id=version.deliverable_id,
+            version__number__lte=version.number,
+        )
+
+
 class DeliverableFile(OrganisationOwned):
     """A file of a version, in private storage under a random name."""
 
@@ -131,15 +146,23 @@ class DeliverableFile(OrganisationOwned):
     sha256 = models.CharField(max_length=64)
     media_type = models.CharField(_("type"), max_length=100)
     created_at = models.DateTimeField(_("uploaded at"), default=timezone.now, editable=False)
+    # A file belongs to the version it came with and to all later ones, until one leaves it out.
+    dropped_in = models.ForeignKey(
+        DeliverableVersion, models.PROTECT, null=True, blank=True, related_name="dropped_files"
+    )
+    # Its handover was withdrawn, so the same file may be handed in elsewhere.
+    is_withdrawn = models.BooleanField(default=False)
 
-    objects = scoped(models.QuerySet["DeliverableFile"])
+    objects: ClassVar[DeliverableFileQuerySet] = scoped(DeliverableFileQuerySet)
 
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
         constraints = [
             models.UniqueConstraint(
-                fields=["engagement", "sha256"], name="file_once_per_engagement"
+                fields=["engagement", "sha256"],
+                condition=Q(is_withdrawn=False),
+                name="file_once_per_engagement",
             ),
         ]
 

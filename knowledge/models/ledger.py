@@ -11,11 +11,26 @@ from core.models import OrganisationOwned
 from core.scoping import scoped
 from engagements.models import Engagement
 from knowledge.models.deliverables import Deliverable
+from knowledge.rules import Standing
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def balance(self) -> Decimal:
         return self.aggregate(total=Sum("amount"))["total"] or Decimal(0)
+
+    def standing(self, deliverable: Deliverable, form_code: str) -> Standing:
+        """Say what was booked before for the engagement of a deliverable, reversals taken off.
+
+        Lock the engagement first: a booking beside this one would make the answer untrue.
+        """
+        entries = self.filter(engagement_id=deliverable.engagement_id)
+        of_form = entries.filter(form_code=form_code)
+        others = of_form.exclude(deliverable=deliverable).values("deliverable")
+        return Standing(
+            form=of_form.balance(),
+            written=entries.filter(is_written=True).balance(),
+            others_with_points=others.annotate(net=Sum("amount")).exclude(net=0).count(),
+        )
 
 
 class LedgerEntry(OrganisationOwned):

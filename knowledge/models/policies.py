@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import OrganisationOwned
 from core.scoping import scoped
+from knowledge.rules import FormTerms, PolicyTerms
 
 SHARE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
 
@@ -88,6 +89,18 @@ class TransferPolicy(Bilingual, OrganisationOwned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def terms(self) -> PolicyTerms:
+        return PolicyTerms(
+            shares={
+                "accepted": self.accepted_share,
+                "received": self.received_share,
+                "applied": self.applied_share,
+            },
+            written_share=self.written_cap_share,
+            least_forms=self.minimum_forms,
+        )
+
 
 class TransferForm(Bilingual, OrganisationOwned):
     """A catalogue entry: a way to hand over, with its points, cap and evidence."""
@@ -118,6 +131,8 @@ class TransferForm(Bilingual, OrganisationOwned):
     is_written = models.BooleanField(_("written or recorded"), default=False)
     is_session = models.BooleanField(_("a meeting with a date and people"), default=False)
     has_sections = models.BooleanField(_("has the eight sections"), default=False)
+    # Colleagues who took part, named; 0 for what is no meeting.
+    minimum_attendees = models.PositiveSmallIntegerField(_("attendees at least"), default=0)
 
     objects = scoped(models.QuerySet["TransferForm"])
 
@@ -142,3 +157,12 @@ class TransferForm(Bilingual, OrganisationOwned):
         if not (get_language() or "en").startswith("nl"):
             first, second = second, first
         return first or second
+
+    @property
+    def terms(self) -> FormTerms:
+        return FormTerms(
+            base=self.base_points,
+            cap_share=self.cap_share,
+            is_once=self.once_only,
+            is_written=self.is_written,
+        )

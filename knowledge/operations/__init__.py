@@ -1,0 +1,54 @@
+"""Everything that changes agreements, handovers and points; one function per decision.
+
+Deliverables are locked after their engagement, so that two decisions about one engagement never
+wait for each other in a circle, and caps are weighed against bookings that nobody is adding to.
+"""
+
+from knowledge.operations.agreements import (
+    AgreementError,
+    AgreementFacts,
+    Side,
+    accept_agreement,
+    decline_agreement,
+    propose_agreement,
+)
+from knowledge.operations.authorship import is_author
+from knowledge.operations.deliverables import (
+    Content,
+    DeliverableError,
+    SessionFacts,
+    save_draft,
+    start_deliverable,
+    submit_deliverable,
+    update_deliverable,
+    withdraw_deliverable,
+)
+from knowledge.operations.files import add_file, remove_file
+from knowledge.operations.ledger import reverse_entry
+from knowledge.operations.policies import ship_policies
+from knowledge.operations.reviews import accept_deliverable, ask_changes, hand_on_review
+
+__all__ = [
+    "AgreementError",
+    "AgreementFacts",
+    "Content",
+    "DeliverableError",
+    "SessionFacts",
+    "Side",
+    "accept_agreement",
+    "accept_deliverable",
+    "add_file",
+    "ask_changes",
+    "decline_agreement",
+    "hand_on_review",
+    "is_author",
+    "propose_agreement",
+    "remove_file",
+    "reverse_entry",
+    "save_draft",
+    "ship_policies",
+    "start_deliverable",
+    "submit_deliverable",
+    "update_deliverable",
+    "withdraw_deliverable",
+]

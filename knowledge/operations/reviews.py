@@ -1,0 +1,157 @@
+"""A reviewer's word on what was handed in: accept, ask for changes, or hand on."""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.actors import Actor
+from core.errors import DomainError, InvalidTransitionError, NotPermittedError
+from core.models import Contact
+from knowledge.models import Deliverable, DeliverableVersion, Review
+from knowledge.operations.authorship import is_author_contact, refuse_author, refuse_over
+from knowledge.operations.deliverables import record
+from knowledge.operations.ledger import book_stage
+from knowledge.operations.letters import ask_review, reviewer_of, tell_author
+from knowledge.operations.locking import lock_deliverable
+
+State = Deliverable.State
+
+
+class ReviewError(DomainError):
+    """The review cannot be taken like this."""
+
+
+@transaction.atomic
+def accept_deliverable(
+    *,
+    deliverable_id: int,
+    actor: Actor,
+    is_complete: str = "",
+    is_usable: str = "",
+    comment: str = "",
+) -> Deliverable:
+    """Accept a handover, book the points of its first stage and tell the professional.
+
+    Args:
+        deliverable_id: what is accepted.
+        actor: who accepts; never its author.
+        is_complete: ``no``, ``partly``, ``yes``, or empty when not answered.
+        is_usable: the same.
+        comment: for the professional, may be empty.
+
+    Raises:
+        Deliverable.DoesNotExist: there is no such deliverable.
+        EngagementOverError: the file is closed, or the engagement cancelled.
+        NotPermittedError: the actor is its author.
+        InvalidTransitionError: it does not wait for review.
+        ReviewError: an answer is none of the three.
+    """
+    deliverable, version = _lock_for_review(deliverable_id, actor)
+    _write_review(
+        version,
+        actor,
+        verdict=Review.Verdict.ACCEPTED,
+        is_complete=is_complete,
+        is_usable=is_usable,
+        comment=comment,
+    )
+    deliverable.state = State.ACCEPTED
+    deliverable.decided_at = timezone.now()
+    deliverable.save(update_fields=["state", "decided_at"])
+    book_stage(deliverable, "accepted", actor)
+    record("accepted", deliverable, actor, version=version.number)
+    tell_author("deliverable_accepted", deliverable, version.number)
+    return deliverable
+
+
+@transaction.atomic
+def ask_changes(
+    *,
+    deliverable_id: int,
+    comment: str,
+    actor: Actor,
+    is_complete: str = "",
+    is_usable: str = "",
+) -> Deliverable:
+    """Give a handover back with a question; the professional hears it at once.
+
+    Args:
+        deliverable_id: what is given back.
+        comment: what is missing or unclear; needed.
+        actor: who reviews; never its author.
+        is_complete: ``no``, ``partly``, ``yes``, or empty when not answered.
+        is_usable: the same.
+
+    Raises:
+        Deliverable.DoesNotExist: there is no such deliverable.
+        EngagementOverError: the file is closed, or the engagement cancelled.
+        NotPermittedError: the actor is its author.
+        InvalidTransitionError: it does not wait for review.
+        ReviewError: there is no comment, or an answer is none of the three.
+    """
+    deliverable, version = _lock_for_review(deliverable_id, actor)
+    if not comment.strip():
+        raise ReviewError(_("Say what is missing or unclear, so that it can be mended."))
+    _write_review(
+        version,
+        actor,
+        verdict=Review.Verdict.CHANGES_ASKED,
+        is_complete=is_complete,
+        is_usable=is_usable,
+        comment=comment,
+    )
+    deliverable.state = State.CHANGES_ASKED
+    deliverable.decided_at = timezone.now()
+    deliverable.save(update_fields=["state", "decided_at"])
+    record("returned", deliverable, actor, version=version.number)
+    tell_author("deliverable_returned", deliverable, version.number)
+    return deliverable
+
+
+@transaction.atomic
+def hand_on_review(*, deliverable_id: int, contact_id: int, actor: Actor) -> Deliverable:
+    """Let a colleague review instead; the day on which it should be done stays the same.
+
+    Raises:
+        Deliverable.DoesNotExist: there is no such deliverable.
+        EngagementOverError: the file is closed, or the engagement cancelled.
+        NotPermittedError: the actor, or the colleague, is its author.
+        InvalidTransitionError: it does not wait for review.
+        ReviewError: the colleague cannot be reached, or reviews it already.
+    """
+    deliverable, version = _lock_for_review(deliverable_id, actor)
+    contact = Contact.objects.filter(pk=contact_id).first()
+    if contact is None or not contact.is_reachable:
+        raise ReviewError(_("This colleague cannot be reached by mail. Choose somebody else."))
+    if is_author_contact(deliverable.engagement, contact):
+        raise NotPermittedError(_("The professional cannot review their own handover."))
+    if contact == reviewer_of(deliverable):
+        raise ReviewError(_("%(name)s reviews this already.") % {"name": contact.name})
+
+    deliverable.reviewer = contact
+    deliverable.save(update_fields=["reviewer"])
+    record("handed_on", deliverable, actor, contact=contact.pk)
+    ask_review(deliverable, version.number)
+    return deliverable
+
+
+def _lock_for_review(deliverable_id: int, actor: Actor) -> tuple[Deliverable, DeliverableVersion]:
+    deliverable = lock_deliverable(deliverable_id)
+    refuse_over(deliverable.engagement)
+    refuse_author(deliverable.engagement, actor)
+    if deliverable.state != State.SUBMITTED:
+        raise InvalidTransitionError(_("This handover does not wait for review any more."))
+    return deliverable, deliverable.versions.latest("number")
+
+
+def _write_review(version: DeliverableVersion, actor: Actor, **answers: str) -> Review:
+    grades = {"", *Review.Grade.values}
+    if not {answers["is_complete"], answers["is_usable"]} <= grades:
+        raise ReviewError(_("Answer with yes, partly or no."))
+    return Review.objects.create(
+        organisation=version.organisation,
+        version=version,
+        reviewer_label=actor.label[:150],
+        reviewer_contact_id=actor.contact_id,
+        **{**answers, "comment": answers["comment"].strip()[:4000]},
+    )
