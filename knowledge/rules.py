@@ -5,7 +5,7 @@ allows (`PolicyTerms`), and what was booked before (`Standing`). `book` weighs t
 operation writes its answer down, and the explanation is told from the same values.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
@@ -76,6 +76,31 @@ class Booking:
     amount: Decimal  # points to book, 0.01 exact
     uncapped: Decimal  # points without any limit
     limited_by: Limit  # which limit took something off; empty when none did
+
+
+@dataclass(frozen=True, slots=True)
+class MixLine:
+    """What one form of a mix can earn."""
+
+    full: Decimal  # points without any cap
+    capped: Decimal  # points under the form's own cap
+    on_acceptance: Decimal  # points of these that acceptance brings
+    is_written: bool
+
+    @property
+    def is_limited(self) -> bool:
+        """Say whether the form's own cap takes something off."""
+        return self.capped < self.full
+
+
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """What a choice of forms can earn together."""
+
+    lines: tuple[MixLine, ...]  # in the order of the choice
+    total: Decimal  # points under all caps
+    is_written_limited: bool  # the common cap of written forms takes something off
+    is_enough: bool  # the target can be reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +250,23 @@ def book(
     return Booking(max(NOTHING, _down(amount)), uncapped, limited_by)
 
 
+def mix(target: int | Decimal, policy: PolicyTerms, chosen: Sequence[tuple[FormTerms, int]]) -> Mix:
+    """Return what a choice of forms can earn when every stage of each is reached.
+
+    Args:
+        target: agreed points.
+        policy: whose common cap holds.
+        chosen: terms of each form and how often it is planned, 1 or more.
+    """
+    lines = [_mix_line(target, policy, form, times) for form, times in chosen]
+    written = sum((line.capped for line in lines if line.is_written), NOTHING)
+    other = sum((line.capped for line in lines if not line.is_written), NOTHING)
+    cap = cap_of(target, policy.written_share)
+    is_limited = cap is not None and written > cap
+    total = other + (cap if cap is not None and is_limited else written)
+    return Mix(tuple(lines), total, is_written_limited=is_limited, is_enough=total >= target)
+
+
 def balance_stages(entries: Iterable[tuple[Stage, Decimal]]) -> dict[Stage, Decimal]:
     """Return the net points of each stage, in the order of the stages.
 
@@ -292,6 +334,15 @@ def missing_sections(sections: Mapping[str, str]) -> list[str]:
         for section in HANDOVER_SECTIONS
         if not any(character.isalnum() for character in sections.get(section.code, ""))
     ]
+
+
+def _mix_line(target: int | Decimal, policy: PolicyTerms, form: FormTerms, times: int) -> MixLine:
+    counted = 1 if form.is_once else times
+    full = form.base * counted
+    cap = cap_of(target, form.cap_share)
+    capped = full if cap is None else min(full, cap)
+    first = points_for_stage(form.base, policy.shares["accepted"]) * counted
+    return MixLine(full, capped, min(first, capped), form.is_written)
 
 
 def _down(points: Decimal) -> Decimal:

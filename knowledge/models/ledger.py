@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import OrganisationOwned
 from core.scoping import scoped
+from core.wording import number
 from engagements.models import Engagement
 from knowledge.models.deliverables import Deliverable
 from knowledge.rules import Standing
@@ -97,3 +98,18 @@ class LedgerEntry(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.deliverable} {self.stage} {self.amount}"
+
+    @property
+    def explanation(self) -> str:
+        """Return why this many points, in the language of the reader; fetch `deliverable__form`."""
+        what = _("%(form)s “%(title)s”, %(stage)s, %(share)s%% of %(base)s points, %(limit)s") % {
+            "form": self.deliverable.form.name,
+            "title": self.deliverable.title,
+            "stage": self.get_stage_display(),
+            "share": number(self.share * 100),
+            "base": number(self.base_points),
+            "limit": self.Limit(self.limited_by).label,
+        }
+        if self.reverses_id is None:
+            return what
+        return _("Taken back: %(what)s") % {"what": what}

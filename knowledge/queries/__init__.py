@@ -1,0 +1,52 @@
+"""What pages read about agreements, handovers and points; nothing here writes."""
+
+from knowledge.queries.agreements import (
+    ProposedForm,
+    agreements_of,
+    forms_for,
+    mix_of,
+    open_proposal_of,
+)
+from knowledge.queries.cards import KnowledgeCard, Promise, card_of, promises_of
+from knowledge.queries.handovers import (
+    ShownVersion,
+    deliverables_of,
+    handover_list,
+    review_candidates,
+    reviews_for,
+    versions_of,
+)
+from knowledge.queries.points import (
+    Points,
+    Preview,
+    burnup_of,
+    ledger_of,
+    points_by_engagement,
+    points_of,
+    preview_of,
+)
+
+__all__ = [
+    "KnowledgeCard",
+    "Points",
+    "Preview",
+    "Promise",
+    "ProposedForm",
+    "ShownVersion",
+    "agreements_of",
+    "burnup_of",
+    "card_of",
+    "deliverables_of",
+    "forms_for",
+    "handover_list",
+    "ledger_of",
+    "mix_of",
+    "open_proposal_of",
+    "points_by_engagement",
+    "points_of",
+    "preview_of",
+    "promises_of",
+    "review_candidates",
+    "reviews_for",
+    "versions_of",
+]

@@ -1,0 +1,155 @@
+"""Handovers in lists, and all that one of them holds, version by version."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
+
+from core.models import Contact
+from engagements.models import Engagement
+from knowledge import rules
+from knowledge.models import (
+    Deliverable,
+    DeliverableFile,
+    DeliverableVersion,
+    Review,
+    TransferSession,
+)
+
+State = Deliverable.State
+
+# Who has to act first: the reviewer, the professional, nobody.
+RANKS = {
+    State.SUBMITTED: 0,
+    State.CHANGES_ASKED: 1,
+    State.DRAFT: 2,
+    State.ACCEPTED: 3,
+    State.WITHDRAWN: 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ShownVersion:
+    """One version as a page shows it: everything fetched, nothing left to query."""
+
+    version: DeliverableVersion
+    files: tuple[DeliverableFile, ...]
+    session: TransferSession | None
+    review: Review | None
+
+    @property
+    def sections(self) -> list[tuple[str, str]]:
+        """Label and Markdown of each filled section, in order."""
+        texts = self.version.sections
+        return [
+            (str(section.label), texts[section.code])
+            for section in rules.HANDOVER_SECTIONS
+            if texts.get(section.code)
+        ]
+
+
+def deliverables_of(engagement: Engagement) -> QuerySet[Deliverable]:
+    """Return the handovers of an engagement, who has to act first on top, with `net_points`."""
+    return _listed(Deliverable.objects.filter(engagement=engagement))
+
+
+def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
+    """Return handovers for HR: what waits for review first, the oldest of those on top.
+
+    Args:
+        state: only this state; all when empty or unknown. Waiting for review means that
+            somebody can still decide: handovers of closed files do not count.
+        text: part of the title or of the professional's name.
+    """
+    found = Deliverable.objects.all()
+    if state == State.SUBMITTED:
+        found = found.awaiting_review()
+    elif state in State.values:
+        found = found.filter(state=state)
+    if text:
+        found = found.filter(
+            Q(title__icontains=text) | Q(engagement__freelancer__full_name__icontains=text)
+        )
+    return _listed(found)
+
+
+def reviews_for(contact: Contact, engagement: Engagement | None = None) -> QuerySet[Deliverable]:
+    """Return what waits for one reviewer: theirs by handing on, or as hiring manager.
+
+    Args:
+        contact: the reviewer.
+        engagement: only of this engagement.
+    """
+    found = Deliverable.objects.awaiting_review().filter(
+        Q(reviewer=contact) | Q(reviewer=None, engagement__manager=contact)
+    )
+    if engagement is not None:
+        found = found.filter(engagement=engagement)
+    return _listed(found)
+
+
+def versions_of(deliverable: Deliverable, *, with_draft: bool = False) -> list[ShownVersion]:
+    """Return the versions of a handover, newest first.
+
+    Args:
+        deliverable: whose versions.
+        with_draft: also what was not handed in yet; only its professional sees that.
+    """
+    versions = deliverable.versions.select_related("session", "review").order_by("-number")
+    if not with_draft:
+        versions = versions.filter(submitted_at__isnull=False)
+    files = list(
+        DeliverableFile.objects.filter(version__deliverable=deliverable)
+        .select_related("version", "dropped_in")
+        .order_by("pk")
+    )
+    return [
+        ShownVersion(
+            version=version,
+            files=tuple(_files_in(version, files)),
+            session=getattr(version, "session", None),
+            review=getattr(version, "review", None),
+        )
+        for version in versions
+    ]
+
+
+def review_candidates(deliverable: Deliverable) -> QuerySet[Contact]:
+    """Return colleagues to whom a review can be handed on, by name."""
+    freelancer = deliverable.engagement.freelancer
+    own = [freelancer.business_contact_id, freelancer.private_contact_id]
+    current = deliverable.reviewer_id or deliverable.engagement.manager_id
+    return (
+        Contact.objects.reachable()
+        .filter(is_external=False)
+        .exclude(pk__in=[pk for pk in [*own, current] if pk is not None])
+        .order_by("name", "pk")
+    )
+
+
+def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
+    rank = Case(
+        *[When(state=state, then=Value(rank)) for state, rank in RANKS.items()],
+        output_field=IntegerField(),
+    )
+    return (
+        deliverables.select_related(
+            "form",
+            "reviewer",
+            "engagement__manager",
+            "engagement__freelancer",
+            "engagement__department",
+        )
+        .annotate(rank=rank, net_points=Sum("ledger__amount"))
+        .order_by("rank", "submitted_at", "-created_at", "pk")
+    )
+
+
+def _files_in(
+    version: DeliverableVersion, files: Iterable[DeliverableFile]
+) -> Iterable[DeliverableFile]:
+    """Yield the files as they stood in a version, as `of_version` does, without a query."""
+    for file in files:
+        is_still_in = file.dropped_in is None or file.dropped_in.number > version.number
+        if file.version.number <= version.number and is_still_in:
+            yield file

@@ -1,0 +1,139 @@
+"""Balances, bookings with their explanation, and what the next acceptance would book."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.db.models.query_utils import Q
+
+from core.charts import PointStep
+from engagements.models import Engagement
+from knowledge import rules
+from knowledge.models import (
+    Basis,
+    Deliverable,
+    KnowledgeAgreement,
+    LedgerEntry,
+    basis_of,
+    usual_target,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """How far an engagement is.
+
+    Attributes:
+        balance: net points, all stages together.
+        target: agreed points; what is usual when nothing was agreed.
+        accepted: net points of the first stage.
+        received: net points of the second stage.
+        applied: net points of the third stage.
+        is_agreed: whether an agreement is in force.
+    """
+
+    balance: Decimal
+    target: int
+    accepted: Decimal = Decimal(0)
+    received: Decimal = Decimal(0)
+    applied: Decimal = Decimal(0)
+    is_agreed: bool = False
+
+    @property
+    def to_go(self) -> Decimal:
+        """Points that are still missing, 0 when the target is met."""
+        return rules.points_to_go(self.target, self.balance)
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the target is reached."""
+        return not self.to_go
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What accepting would book now, and against what it is weighed."""
+
+    booking: rules.Booking
+    base_points: Decimal
+    basis: Basis
+
+    @property
+    def limit_label(self) -> str:
+        """Return in words which cap takes something off, or that none does."""
+        return str(LedgerEntry.Limit(self.booking.limited_by).label)
+
+
+def points_by_engagement(engagement_ids: Iterable[int]) -> dict[int, Points]:
+    """Return how far engagements are, in one query for all of them.
+
+    Args:
+        engagement_ids: keys; those that do not exist are left out.
+    """
+    agreed = KnowledgeAgreement.objects.in_force().filter(engagement=OuterRef("pk"))
+    rows = (
+        Engagement.objects.filter(pk__in=list(engagement_ids))
+        .annotate(
+            agreed_target=Subquery(agreed.values("target")[:1]),
+            **{stage: _sum_of(stage) for stage in rules.STAGES},
+        )
+        .only("pk", "organisation_id", "starts_on", "ends_on", "knowledge_target")
+    )
+    return {row.pk: _points_from(row) for row in rows}
+
+
+def points_of(engagement: Engagement) -> Points:
+    """Return how far one engagement is."""
+    return points_by_engagement([engagement.pk])[engagement.pk]
+
+
+def ledger_of(engagement: Engagement) -> list[LedgerEntry]:
+    """Return all bookings of an engagement, newest first; each explains itself (`explanation`)."""
+    return list(
+        LedgerEntry.objects.filter(engagement=engagement)
+        .select_related("deliverable__form", "reverses", "reversed_by")
+        .order_by("-booked_at", "-pk")
+    )
+
+
+def burnup_of(engagement: Engagement) -> list[PointStep]:
+    """Return the balance at the end of each day on which something was booked, oldest first."""
+    balance = Decimal(0)
+    organisation = engagement.organisation
+    steps: dict[date, PointStep] = {}
+    entries = LedgerEntry.objects.filter(engagement=engagement).order_by("booked_at", "pk")
+    for booked_at, amount in entries.values_list("booked_at", "amount"):
+        balance += amount
+        day = organisation.today(booked_at)
+        steps[day] = PointStep(on=day, balance=balance)
+    return list(steps.values())
+
+
+def preview_of(deliverable: Deliverable) -> Preview:
+    """Return what accepting a deliverable would book now; writes nothing.
+
+    Another acceptance in between may take up room under a cap, so the ledger has the last word.
+    """
+    basis = basis_of(deliverable.engagement)
+    form = basis.form_for(deliverable.form)
+    standing = LedgerEntry.objects.standing(deliverable, form.code)
+    booking = rules.book(basis.target, basis.policy.terms, form.terms, "accepted", standing)
+    return Preview(booking, form.base_points, basis)
+
+
+def _sum_of(stage: str) -> Coalesce:
+    return Coalesce(Sum("ledger__amount", filter=Q(ledger__stage=stage)), Decimal(0))
+
+
+def _points_from(row: Engagement) -> Points:
+    amounts = {stage: getattr(row, stage) for stage in rules.STAGES}
+    agreed = row.agreed_target  # type: ignore[attr-defined]
+    return Points(
+        balance=sum(amounts.values(), Decimal(0)),
+        target=usual_target(row) if agreed is None else agreed,
+        is_agreed=agreed is not None,
+        **amounts,
+    )
