@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, Literal
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
 
@@ -247,6 +248,18 @@ def grant_expires_at(
     return max(expires, created + LEAST_GRANT_LIFETIME).astimezone(UTC)
 
 
+def moved_with_end(moment: datetime, days: timedelta, zone: str) -> datetime:
+    """Return the same time of day some days on, where the organisation is, in UTC.
+
+    Args:
+        moment: aware.
+        days: whole days, negative to go back.
+        zone: IANA name of the organisation's time zone.
+    """
+    local = moment.astimezone(ZoneInfo(zone))
+    return local_moment(local.date() + days, local.time(), zone)
+
+
 def decision_due_on(
     starts_on: date,
     ends_on: date,
@@ -267,6 +280,46 @@ def decision_due_on(
         if months is None or lasts_at_most(starts_on, ends_on, months)
     )
     return max(starts_on, ends_on - timedelta(days=days))
+
+
+@dataclass(frozen=True, slots=True)
+class EndDecision:
+    """What was asked or decided about the end of an engagement."""
+
+    kind: str
+    is_applied: bool  # else it waits for HR
+    old_ends_on: date
+    new_ends_on: date | None
+    decided_on: date | None
+
+
+def is_end_decided(decisions: Iterable[EndDecision], ends_on: date, decision_due_on: date) -> bool:
+    """Say whether somebody has said what happens at this end date: extend, swap or end.
+
+    A request counts, for HR has it now. "Ends as planned" and a swap count for the date that they
+    were about. A moved end counts when it was moved inside the time in which a decision on the new
+    date would be asked: whoever just moved it there has decided. A correction decides nothing.
+
+    Args:
+        decisions: those asked or carried out, not the declined ones.
+        ends_on: last day now.
+        decision_due_on: day by which it must be decided (see ``decision_due_on``).
+    """
+    for decision in decisions:
+        if not decision.is_applied:
+            return True
+        if decision.new_ends_on is None:
+            if decision.old_ends_on == ends_on:
+                return True
+            continue
+        if (
+            decision.kind != "correction"
+            and decision.new_ends_on == ends_on
+            and decision.decided_on is not None
+            and decision.decided_on >= decision_due_on
+        ):
+            return True
+    return False
 
 
 def sort_name_of(full_name: str) -> str:

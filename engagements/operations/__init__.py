@@ -1,13 +1,20 @@
 """Writes over several rows; other packages import from here."""
 
 from engagements.operations.contacts import contact_at
+from engagements.operations.departments import save_department
 from engagements.operations.engagements import (
     EngagementFacts,
     create_engagement,
     facts_of,
     update_engagement,
 )
-from engagements.operations.freelancers import FreelancerFacts, create_freelancer
+from engagements.operations.freelancers import (
+    FreelancerFacts,
+    create_freelancer,
+    facts_of_freelancer,
+    give_login,
+    update_freelancer,
+)
 from engagements.operations.links import (
     find_session,
     hand_on,
@@ -28,7 +35,9 @@ __all__ = [
     "create_engagement",
     "create_freelancer",
     "facts_of",
+    "facts_of_freelancer",
     "find_session",
+    "give_login",
     "hand_on",
     "issue_grant",
     "note_visit",
@@ -36,6 +45,8 @@ __all__ = [
     "refusing",
     "resend_link",
     "revoke_grants",
+    "save_department",
     "scopes_for",
     "update_engagement",
+    "update_freelancer",
 ]

@@ -8,10 +8,12 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.actors import Actor
-from core.errors import DomainError, InvalidTransitionError, StaleError
+from core.errors import DomainError, InvalidTransitionError
 from core.models import Contact, Organisation
 from engagements import events
 from engagements.models import Department, Engagement, Freelancer, Intermediary
+from engagements.operations.links import revoke_grants
+from engagements.operations.locking import check_version, locked
 from engagements.operations.refusals import refusing
 
 
@@ -90,6 +92,8 @@ def update_engagement(
 ) -> Engagement:
     """Change what is agreed about an engagement; the same facts again change nothing.
 
+    Another hiring manager takes over at once: the links of the one before stop working.
+
     The last day is moved by ``move_end``, which asks for a kind and shows what shifts. Where both
     days move past each other, move the one that keeps the first day before the last one first.
 
@@ -104,11 +108,8 @@ def update_engagement(
         InvalidTransitionError: it is closed or cancelled.
         DomainError: another last day or professional, or a rule of the database refuses it.
     """
-    engagement = _locked(engagement_id)
-    if version is not None and engagement.version != version:
-        raise StaleError(
-            _("Somebody else changed this engagement. Look at it again and make your change anew.")
-        )
+    engagement = locked(engagement_id)
+    check_version(engagement, version)
     before = facts_of(engagement)
     _check_change(engagement, before, facts)
     if facts == before:
@@ -118,17 +119,16 @@ def update_engagement(
     engagement.version += 1
     with refusing(Engagement):
         engagement.save()
+    if engagement.manager_id != before.manager_id:
+        revoke_grants(
+            engagement_id=engagement.pk,
+            contact_id=before.manager_id,
+            reason="manager replaced",
+            actor=actor,
+        )
     _tell_listeners(engagement, before, actor)
     _record(engagement, before, facts, actor)
     return engagement
-
-
-def _locked(engagement_id: int) -> Engagement:
-    return (
-        Engagement.objects.select_for_update(of=("self",))
-        .select_related("freelancer", "department", "manager", "intermediary", "organisation")
-        .get(pk=engagement_id)
-    )
 
 
 def _values_of(facts: EngagementFacts) -> dict[str, Any]:

@@ -1,14 +1,19 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from accounts.operations import user_for
 from core import audit
 from core.actors import Actor
+from core.errors import InvalidTransitionError
 from core.models import Contact, Organisation
 from engagements.models import Freelancer
 from engagements.operations.contacts import contact_at
 from engagements.operations.refusals import refusing
 from engagements.rules import sort_name_of
+from notifications import outbox
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +78,114 @@ def create_freelancer(
         freelancer.save(force_insert=True)
     audit.record("engagements.freelancer.created", subject=freelancer, actor=actor)
     return freelancer
+
+
+@transaction.atomic
+def update_freelancer(*, freelancer_id: int, facts: FreelancerFacts, actor: Actor) -> Freelancer:
+    """Change what we know of a professional; the same facts again change nothing.
+
+    Action links that went to an old address stop working. The login keeps its own address, which
+    only its owner changes.
+
+    Raises:
+        DomainError: another professional has this business address.
+    """
+    freelancer = (
+        Freelancer.objects.select_for_update(of=("self",))
+        .select_related("organisation", "business_contact", "private_contact")
+        .get(pk=freelancer_id)
+    )
+    before = facts_of_freelancer(freelancer)
+    changed = [name for name, value in vars(facts).items() if value != getattr(before, name)]
+    if not changed:
+        return freelancer
+    for name in OWN_FIELDS:
+        setattr(freelancer, name, getattr(facts, name).strip())
+    freelancer.sort_name = sort_name_of(facts.full_name)
+    freelancer.business_contact = _readdressed(freelancer.business_contact, facts.email, facts)
+    freelancer.private_contact = _private_readdressed(freelancer, facts)
+    with refusing(Freelancer):
+        freelancer.save()
+    audit.record(
+        "engagements.freelancer.updated",
+        subject=freelancer,
+        actor=actor,
+        data={"fields": sorted(changed)},
+    )
+    return freelancer
+
+
+def facts_of_freelancer(freelancer: Freelancer) -> FreelancerFacts:
+    """Return what we know of a professional now, to change a part of it."""
+    private = freelancer.private_contact
+    return FreelancerFacts(
+        email=freelancer.business_contact.email,
+        private_email=private.email if private else "",
+        language=freelancer.business_contact.language,
+        **{name: getattr(freelancer, name) for name in OWN_FIELDS},
+    )
+
+
+@transaction.atomic
+def give_login(*, freelancer_id: int, actor: Actor) -> Freelancer:
+    """Let a professional into the portal, and mail them how to sign in.
+
+    Raises:
+        InvalidTransitionError: they have a login already.
+        DomainError: the login at this address belongs to another professional here.
+    """
+    freelancer = (
+        Freelancer.objects.select_for_update(of=("self",))
+        .select_related("business_contact")
+        .get(pk=freelancer_id)
+    )
+    if freelancer.user_id is not None:
+        raise InvalidTransitionError(_("This professional can sign in already."))
+    contact = freelancer.business_contact
+    freelancer.user = user_for(
+        email=contact.email, full_name=freelancer.full_name, language=contact.language
+    )
+    with refusing(Freelancer):
+        freelancer.save(update_fields=["user"])
+    audit.record("engagements.freelancer.admitted", subject=freelancer, actor=actor)
+    outbox.enqueue(
+        "portal_welcome",
+        contact=contact,
+        dedupe_key=f"portal_welcome:{freelancer.public_id}",
+        params={"freelancer": freelancer.pk},
+    )
+    return freelancer
+
+
+def _readdressed(contact: Contact, email: str, facts: FreelancerFacts) -> Contact:
+    """Return the contact of this person at an address: the same row, moved, where that can be.
+
+    The address of a contact that we know already is not ours to take: the person gets that one.
+    """
+    email = email.strip()
+    other = Contact.objects.with_email(email).exclude(pk=contact.pk).first()
+    if other is not None:
+        if not other.is_external:
+            other.is_external = True
+            other.save(update_fields=["is_external"])
+        return other
+    if contact.email.lower() != email.lower():
+        contact.email_changed_at = timezone.now()
+        contact.bounced_at, contact.bounce_code = None, ""
+    contact.email = email
+    contact.name = facts.full_name.strip()
+    contact.language = facts.language or contact.language
+    contact.save()
+    return contact
+
+
+def _private_readdressed(freelancer: Freelancer, facts: FreelancerFacts) -> Contact | None:
+    email, private = facts.private_email.strip(), freelancer.private_contact
+    if not email or email.lower() == freelancer.business_contact.email.lower():
+        return None
+    if private is None or private == freelancer.business_contact:
+        return _private_contact(freelancer.organisation, facts, freelancer.business_contact)
+    return _readdressed(private, email, facts)
 
 
 def _private_contact(

@@ -1,0 +1,53 @@
+from django.utils.translation import gettext as _
+
+from core.errors import StaleError
+from engagements.models import Engagement
+from engagements.rules import Decisions, State, state_of
+
+
+def locked(engagement_id: int) -> Engagement:
+    """Return the engagement, its row locked until the end of the transaction.
+
+    Every change of an engagement and of what hangs on it starts here, so that two of them never
+    wait for each other crosswise.
+    """
+    return (
+        Engagement.objects.select_for_update(of=("self",))
+        .select_related(
+            "organisation",
+            "freelancer__business_contact",
+            "freelancer__private_contact",
+            "department__head",
+            "manager",
+            "intermediary",
+        )
+        .get(pk=engagement_id)
+    )
+
+
+def check_version(engagement: Engagement, version: int | None) -> None:
+    """Refuse a change made on a page that shows an older version; None does not compare.
+
+    Raises:
+        StaleError: somebody else changed the engagement since.
+    """
+    if version is not None and engagement.version != version:
+        raise StaleError(
+            _("Somebody else changed this engagement. Look at it again and make your change anew.")
+        )
+
+
+def state_now(engagement: Engagement) -> State:
+    """Return the state of an engagement today, where the organisation is."""
+    organisation = engagement.organisation
+    return state_of(
+        organisation.today(),
+        engagement.starts_on,
+        engagement.ends_on,
+        Decisions(
+            cancelled=engagement.cancelled_at is not None,
+            closed=engagement.closed_at is not None,
+            ended_early=engagement.ended_early_at is not None,
+        ),
+        organisation.ending_days,
+    )
