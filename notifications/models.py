@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -53,6 +53,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def dead(self) -> "MessageQuerySet":
         return self.filter(state=Message.State.DEAD)
 
+    def waiting(self) -> "MessageQuerySet":
+        """Messages that nobody is sending right now and that will still be sent."""
+        return self.filter(state__in=(Message.State.PENDING, Message.State.RETRY))
+
+    def most_pressing_first(self) -> "MessageQuerySet":
+        """What could not be delivered, what is tried again, then the newest."""
+        return self.order_by("pressing", "-created_at", "-pk")
+
 
 class Message(OrganisationOwned):
     """One outgoing e-mail to one contact: promised in a transaction, sent afterwards."""
@@ -86,6 +94,18 @@ class Message(OrganisationOwned):
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
     last_code = models.CharField(_("answer of the mail server"), max_length=80, blank=True)
+    # Why it was not or will not be sent, e.g. "bounced" or "end_moved"; see rules.answers.
+    reason = models.SlugField(_("reason"), max_length=40, blank=True)
+    # Stored, so that the list's first page needs no sort of every message ever sent.
+    pressing = models.GeneratedField(
+        expression=Case(
+            When(state="dead", then=Value(0)),
+            When(state="retry", then=Value(1)),
+            default=Value(2),
+        ),
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+    )
 
     objects: ClassVar[MessageQuerySet] = scoped(MessageQuerySet)
 
@@ -114,7 +134,16 @@ class Message(OrganisationOwned):
                 name="message_queue",
             ),
             models.Index(fields=["organisation", "state", "-created_at"], name="message_by_state"),
+            models.Index(
+                fields=["organisation", "pressing", "-created_at", "-id"],
+                name="message_by_pressure",
+            ),
             models.Index(fields=["organisation", "dossier"], name="message_by_dossier"),
+            models.Index(
+                fields=["contact"],
+                condition=Q(state__in=["pending", "retry", "leased"]),
+                name="message_waiting_by_contact",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -154,10 +183,11 @@ class ReminderQuerySet(models.QuerySet["Reminder"]):
     def waiting(self, at: datetime) -> "ReminderQuerySet":
         return self.filter(state=Reminder.State.PLANNED, due_at__lte=at)
 
+    def unsent(self) -> "ReminderQuerySet":
+        return self.filter(state__in=[Reminder.State.PLANNED, Reminder.State.BUNDLED])
+
     def unsent_of(self, dossier: uuid.UUID) -> "ReminderQuerySet":
-        return self.filter(
-            dossier=dossier, state__in=[Reminder.State.PLANNED, Reminder.State.BUNDLED]
-        )
+        return self.unsent().filter(dossier=dossier)
 
 
 class Reminder(OrganisationOwned):
@@ -166,6 +196,7 @@ class Reminder(OrganisationOwned):
     class State(models.TextChoices):
         PLANNED = "planned", _("planned")
         BUNDLED = "bundled", _("in a message")
+        SENT = "sent", _("sent")
         CANCELLED = "cancelled", _("no longer needed")
         SUPERSEDED = "superseded", _("replaced by a more urgent one")
         EXPIRED = "expired", _("too late to send")
@@ -202,8 +233,8 @@ class Reminder(OrganisationOwned):
         constraints = [
             models.UniqueConstraint(fields=["organisation", "key"], name="reminder_decided_once"),
             models.CheckConstraint(
-                condition=~Q(state="bundled") | Q(message__isnull=False),
-                name="reminder_bundled_has_message",
+                condition=~Q(state__in=["bundled", "sent"]) | Q(message__isnull=False),
+                name="reminder_told_has_message",
             ),
         ]
         indexes = [
@@ -213,8 +244,34 @@ class Reminder(OrganisationOwned):
                 name="reminder_waiting",
             ),
             models.Index(fields=["organisation", "dossier"], name="reminder_by_dossier"),
+            models.Index(
+                fields=["organisation", "item"],
+                condition=Q(state__in=["planned", "bundled"]),
+                name="reminder_unsent_by_item",
+            ),
             models.Index(fields=["message"], name="reminder_by_message"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+
+class RelayPause(models.Model):
+    """The mail server refuses us as a whole: nobody tries until the pause is over.
+
+    One row while it lasts, none when all is well; belongs to no organisation. It stands in the
+    database because every sender must heed it, and a restart must not forget it.
+    """
+
+    name = models.SlugField(primary_key=True, max_length=40, default="smtp")
+    since = models.DateTimeField(default=timezone.now)
+    until = models.DateTimeField()
+    refusals = models.PositiveSmallIntegerField(default=1)
+    code = models.CharField(max_length=80)
+
+    class Meta:
+        verbose_name = _("pause of the mail server")
+        verbose_name_plural = _("pauses of the mail server")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.code}"

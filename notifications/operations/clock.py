@@ -1,0 +1,29 @@
+"""The clock that decides: the database's, which all senders and planners share."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from core.models import Heartbeat
+
+
+def database_now() -> datetime:
+    """Return the moment by the database's clock; a host with a wrong clock decides nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+    return moment
+
+
+def show_life(*, name: str) -> None:
+    """Note that a part of the installation lives.
+
+    Args:
+        name: which part: ``beat`` (through the broker) or ``dispatcher``.
+    """
+    Heartbeat.objects.bulk_create(
+        [Heartbeat(name=name, at=database_now())],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=["at"],
+    )
