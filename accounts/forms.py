@@ -1,11 +1,15 @@
+from datetime import date
 from typing import Any
 
 from crispy_forms.layout import Div, Fieldset, Layout
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
+from core.calendars import WorkCalendar
 from core.forms import helper
 from core.models import Contact, Language, Organisation
 
@@ -14,20 +18,27 @@ def _row(*fields: str) -> Div:
     return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")
 
 
+def _date_of(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:  # well-formed, and no day of the calendar
+        return None
+
+
 class OrganisationForm(forms.ModelForm[Organisation]):
     """The settings of an organisation; every one of them has an effect."""
 
     days_off = SimpleArrayField(
-        forms.DateField(localize=False),
+        forms.CharField(max_length=60),
         label=_("extra days off"),
         required=False,
         help_text=_("Dates such as 2027-05-05, with commas. No mail goes out on these days."),
     )
     days_worked = SimpleArrayField(
-        forms.DateField(localize=False),
+        forms.CharField(max_length=60),
         label=_("holidays that you work"),
         required=False,
-        help_text=_("Dates such as 2027-03-26, with commas."),
+        help_text=_("Names such as Good Friday, or dates, with commas."),
     )
     allowed_domains = SimpleArrayField(
         forms.RegexField(r"^(?i:[a-z0-9-]+(\.[a-z0-9-]+)+)$", max_length=120),
@@ -94,6 +105,36 @@ class OrganisationForm(forms.ModelForm[Organisation]):
                 _("Files"), _row("document_limit_mb", "video_limit_mb"), "engagement_quota_mb"
             ),
         )
+
+    def _clean_days(self, field: str) -> list[str]:
+        """Accept dates, and holidays by their name in Dutch or English; keep the calendar's key."""
+        country = self.cleaned_data.get("country") or self.instance.country
+        year = timezone.localdate().year
+        holidays = [
+            holiday
+            for language in ("nl", "en_US")
+            for holiday in WorkCalendar(country=country).holidays_in(year, language)
+        ]
+        known = {holiday.name.casefold(): holiday.key for holiday in holidays}
+        entries = []
+        for text in self.cleaned_data[field]:
+            day = _date_of(text)
+            key = known.get(text.casefold())
+            if day is None and key is None:
+                raise forms.ValidationError(
+                    _(
+                        "“%(text)s” is neither a date (2027-05-05) nor a holiday. Holidays: %(names)s."
+                    ),
+                    params={"text": text, "names": ", ".join(sorted({h.name for h in holidays}))},
+                )
+            entries.append(day.isoformat() if day else str(key))
+        return entries
+
+    def clean_days_off(self) -> list[str]:
+        return self._clean_days("days_off")
+
+    def clean_days_worked(self) -> list[str]:
+        return self._clean_days("days_worked")
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

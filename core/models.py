@@ -5,14 +5,14 @@ from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.calendars import WorkCalendar
+from core.calendars import SendWindow, WorkCalendar, days_from_settings, is_known_country
 from core.scoping import scoped
 
 
@@ -24,6 +24,11 @@ class Language(models.TextChoices):
 def validate_time_zone(name: str) -> None:
     if name not in zoneinfo.available_timezones():
         raise ValidationError(_("Choose a time zone such as Europe/Amsterdam."))
+
+
+def validate_country(code: str) -> None:
+    if not is_known_country(code):
+        raise ValidationError(_("Choose a country by its two letters, such as NL."))
 
 
 def days(default: int, label: Any, **limits: int) -> "models.PositiveSmallIntegerField[int, int]":
@@ -63,13 +68,20 @@ class Organisation(models.Model):
         _("country of the holidays"),
         max_length=2,
         default="NL",
-        validators=[RegexValidator(r"^[A-Z]{2}$")],
+        validators=[validate_country],
     )
+    # Each a date ("2026-12-24") or the key of a holiday, good for every year ("Good Friday").
     days_off = ArrayField(
-        models.DateField(), verbose_name=_("extra days off"), default=list, blank=True
+        models.CharField(max_length=60),
+        verbose_name=_("extra days off"),
+        default=list,
+        blank=True,
     )
     days_worked = ArrayField(
-        models.DateField(), verbose_name=_("holidays that you work"), default=list, blank=True
+        models.CharField(max_length=60),
+        verbose_name=_("holidays that you work"),
+        default=list,
+        blank=True,
     )
     send_time = models.TimeField(_("time of the daily mail"), default=time(8, 0))
     quiet_from = models.TimeField(_("no mail after"), default=time(18, 0))
@@ -101,6 +113,15 @@ class Organisation(models.Model):
     class Meta:
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(send_time__lt=F("quiet_from")),
+                name="organisation_sends_before_quiet",
+                violation_error_message=_(
+                    "The time of the daily mail must be before the quiet hours."
+                ),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -113,8 +134,9 @@ class Organisation(models.Model):
     def calendar(self) -> WorkCalendar:
         return WorkCalendar(
             country=self.country,
-            days_off=frozenset(self.days_off),
-            days_worked=frozenset(self.days_worked),
+            days_off=days_from_settings(self.days_off),
+            days_worked=days_from_settings(self.days_worked),
+            window=SendWindow(self.time_zone, self.send_time, self.quiet_from),
         )
 
     def today(self, at: datetime | None = None) -> date:

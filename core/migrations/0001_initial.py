@@ -42,9 +42,9 @@ class Migration(migrations.Migration):
                 ('desk_name', models.CharField(blank=True, help_text='Shown in mail.', max_length=80, verbose_name='name of the hiring desk')),
                 ('desk_phone', models.CharField(blank=True, max_length=40, verbose_name='telephone of the hiring desk')),
                 ('desk_email', models.EmailField(blank=True, help_text='Tasks without an owner and answers to mail go here.', max_length=254, verbose_name='e-mail address of the hiring desk')),
-                ('country', models.CharField(default='NL', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}$')], verbose_name='country of the holidays')),
-                ('days_off', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), blank=True, default=list, size=None, verbose_name='extra days off')),
-                ('days_worked', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), blank=True, default=list, size=None, verbose_name='holidays that you work')),
+                ('country', models.CharField(default='NL', max_length=2, validators=[core.models.validate_country], verbose_name='country of the holidays')),
+                ('days_off', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None, verbose_name='extra days off')),
+                ('days_worked', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None, verbose_name='holidays that you work')),
                 ('send_time', models.TimeField(default=datetime.time(8, 0), verbose_name='time of the daily mail')),
                 ('quiet_from', models.TimeField(default=datetime.time(18, 0), verbose_name='no mail after')),
                 ('weekly_digest_weekday', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='weekday of the weekly overview (1 is Monday)')),
@@ -110,5 +110,9 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'history',
                 'indexes': [models.Index(fields=['organisation', 'dossier', '-at'], name='audit_by_dossier'), models.Index(fields=['organisation', '-at'], name='audit_by_time')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='organisation',
+            constraint=models.CheckConstraint(condition=models.Q(('send_time__lt', models.F('quiet_from'))), name='organisation_sends_before_quiet', violation_error_message='The time of the daily mail must be before the quiet hours.'),
         ),
     ]
