@@ -1,5 +1,18 @@
 """Writes over several rows; other packages import from here."""
 
+from engagements.operations.changes import (
+    confirm_end,
+    decide_change,
+    effects_of_move,
+    move_end,
+    request_change,
+)
+from engagements.operations.closing import (
+    BlockedError,
+    blockers_of,
+    cancel_engagement,
+    close_engagement,
+)
 from engagements.operations.contacts import contact_at
 from engagements.operations.departments import save_department
 from engagements.operations.engagements import (
@@ -28,21 +41,30 @@ from engagements.operations.links import (
 from engagements.operations.refusals import RefusedError, refusing
 
 __all__ = [
+    "BlockedError",
     "EngagementFacts",
     "FreelancerFacts",
     "RefusedError",
+    "blockers_of",
+    "cancel_engagement",
+    "close_engagement",
+    "confirm_end",
     "contact_at",
     "create_engagement",
     "create_freelancer",
+    "decide_change",
+    "effects_of_move",
     "facts_of",
     "facts_of_freelancer",
     "find_session",
     "give_login",
     "hand_on",
     "issue_grant",
+    "move_end",
     "note_visit",
     "open_session",
     "refusing",
+    "request_change",
     "resend_link",
     "revoke_grants",
     "save_department",

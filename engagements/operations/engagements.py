@@ -123,7 +123,7 @@ def update_engagement(
         revoke_grants(
             engagement_id=engagement.pk,
             contact_id=before.manager_id,
-            reason="manager replaced",
+            reason="manager_changed",
             actor=actor,
         )
     _tell_listeners(engagement, before, actor)
