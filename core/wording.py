@@ -12,6 +12,27 @@ LOCALES: Final = {"nl": "nl", "en": "en_GB"}
 # Half a year: nearer days cannot be mistaken for the same day of another year.
 DAYS_WITHOUT_YEAR: Final = 183
 
+# In this order: browsers name their relatives too.
+BROWSERS: Final = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "SamsungBrowser": "Samsung Internet",
+    "Firefox/": "Firefox",
+    "FxiOS/": "Firefox",
+    "CriOS/": "Chrome",
+    "Chrome/": "Chrome",
+    "Safari/": "Safari",
+}
+SYSTEMS: Final = {
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Android": "Android",
+    "CrOS": "ChromeOS",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "Linux": "Linux",
+}
+
 
 def as_day(moment: date | datetime) -> date:
     """Return the calendar day of a moment in the current time zone."""
@@ -73,6 +94,19 @@ def initials(name: str) -> str:
     if not words:
         return "?"
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
+
+
+def device_name(user_agent: str) -> str:
+    """Return what somebody calls the device that sent this header: "Firefox op Windows"."""
+    browser = _first_named(BROWSERS, user_agent)
+    system = _first_named(SYSTEMS, user_agent)
+    if browser and system:
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or gettext("Unknown device")
+
+
+def _first_named(names: dict[str, str], text: str) -> str:
+    return next((name for sign, name in names.items() if sign in text), "")
 
 
 def _ahead(days: int) -> str:

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from core import charts, wording
@@ -18,6 +19,7 @@ register = template.Library()
 
 register.filter("initials", wording.initials)
 register.filter("points", wording.number)
+register.filter("device_name", wording.device_name)
 
 
 @register.filter
@@ -155,7 +157,7 @@ def _form_errors(form: forms.BaseForm) -> list[dict[str, str]]:
         return []
     errors = [{"target": "", "text": str(text)} for text in form.non_field_errors()]
     for field in form:
-        target, label = _target_of(field), "" if field.is_hidden else f"{field.label}: "
+        target, label = _target_of(field), "" if field.is_hidden else f"{capfirst(field.label)}: "
         errors += [{"target": target, "text": f"{label}{text}"} for text in field.errors]
     return errors
 

@@ -118,3 +118,28 @@ def test_points_are_written_without_needless_decimals(amount, dutch):
 )
 def test_initials_are_the_first_and_the_last_name(name, letters):
     assert wording.initials(name) == letters
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Chrome/156.0 Safari/537.36 Edg/156.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        ("Mozilla/5.0 (Linux; Android 16) Chrome/156.0 Mobile Safari/537.36", "Chrome on Android"),
+        ("curl/8.5", "Unknown device"),
+        ("", "Unknown device"),
+    ],
+)
+def test_a_device_is_named_as_people_call_it(header, name):
+    with translation.override("en"):
+        assert wording.device_name(header) == name

@@ -1,0 +1,28 @@
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+from lxml import html
+
+PAGES = ["400", "403", "403_csrf", "404", "413", "500", "503"]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_error_page_needs_neither_request_nor_database(name):
+    page = html.fromstring(render_to_string(f"{name}.html"))
+
+    assert len(page.findall(".//h1")) == 1
+    assert page.xpath("//*[@style] | //style | //script") == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_error_page_speaks_the_language_in_force(name):
+    for language in ("nl", "en"):
+        with translation.override(language):
+            assert html.fromstring(render_to_string(f"{name}.html")).get("lang") == language
+
+
+def test_an_address_that_does_not_exist_leads_back_to_the_start(client, db):
+    response = client.get("/no/such/page/")
+
+    assert response.status_code == 404
+    assert html.fromstring(response.content).xpath("//main//a/@href") == ["/"]
