@@ -1,0 +1,89 @@
+"""Lists of engagements as other systems export them: CSV and workbooks, good and bad."""
+
+import csv
+import io
+import zipfile
+
+import xlsxwriter
+from openpyxl import Workbook
+
+HEADERS = (
+    "external_id",
+    "freelancer_name",
+    "freelancer_email",
+    "department",
+    "manager_name",
+    "manager_email",
+    "title",
+    "starts_on",
+    "ends_on",
+    "hourly_rate",
+)
+
+
+def row_of(number=1, **cells):
+    """Return a good row; no two numbers share a person, and all dates are far away."""
+    return {
+        "external_id": f"X-{number}",
+        "freelancer_name": f"Fatima El Idrissi {number}",
+        "freelancer_email": f"fatima{number}@elidrissi.example",
+        "department": f"Zorgdata {number % 7}",
+        "manager_name": f"Peter Bos {number % 50}",
+        "manager_email": f"p.bos{number % 50}@veldam.example",
+        "title": "Data-engineer",
+        "starts_on": "1-3-2026",
+        "ends_on": "2026-12-01",
+        "hourly_rate": "95,50",
+    } | cells
+
+
+def csv_of(rows, headers=HEADERS, delimiter=";", encoding="utf-8-sig"):
+    """Return a CSV file of rows given as dictionaries."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow(headers)
+    writer.writerows([row.get(name, "") for name in headers] for row in rows)
+    return text.getvalue().encode(encoding)
+
+
+def rows_of(count, **cells):
+    return [row_of(number, **cells) for number in range(1, count + 1)]
+
+
+def workbook_of(rows, headers=HEADERS):
+    """Return a workbook as Excel itself writes it, with its texts in a part of their own."""
+    content = io.BytesIO()
+    with xlsxwriter.Workbook(content, {"in_memory": True, "strings_to_formulas": False}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, headers)
+        for number, row in enumerate(rows, start=1):
+            sheet.write_row(number, 0, [row.get(name) for name in headers])
+    return content.getvalue()
+
+
+def workbook_with_formulas(rows, headers=HEADERS):
+    """Return a workbook in which text that begins with = is a formula without a result."""
+    book = Workbook()
+    book.active.append(list(headers))
+    for row in rows:
+        book.active.append([row.get(name) for name in headers])
+    return saved(book)
+
+
+def saved(book):
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def with_part(content, name, replacement):
+    """Return a workbook of which one part is replaced; `replacement` gets and gives bytes."""
+    result = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in old.namelist():
+            data = old.read(part)
+            new.writestr(part, replacement(data) if part == name else data)
+    return result.getvalue()
