@@ -10,6 +10,7 @@ from knowledge.operations.agreements import (
     Side,
     accept_agreement,
     decline_agreement,
+    drop_proposals,
     propose_agreement,
 )
 from knowledge.operations.authorship import is_author
@@ -25,8 +26,14 @@ from knowledge.operations.deliverables import (
 )
 from knowledge.operations.files import add_file, remove_file
 from knowledge.operations.ledger import reverse_entry
+from knowledge.operations.letters import promise_again, reviewer_of
 from knowledge.operations.policies import ship_policies
-from knowledge.operations.reviews import accept_deliverable, ask_changes, hand_on_review
+from knowledge.operations.reviews import (
+    accept_deliverable,
+    ask_changes,
+    ask_new_manager,
+    hand_on_review,
+)
 
 __all__ = [
     "AgreementError",
@@ -39,12 +46,16 @@ __all__ = [
     "accept_deliverable",
     "add_file",
     "ask_changes",
+    "ask_new_manager",
     "decline_agreement",
+    "drop_proposals",
     "hand_on_review",
     "is_author",
+    "promise_again",
     "propose_agreement",
     "remove_file",
     "reverse_entry",
+    "reviewer_of",
     "save_draft",
     "ship_policies",
     "start_deliverable",

@@ -168,6 +168,15 @@ def decline_agreement(
     return agreement
 
 
+@transaction.atomic
+def drop_proposals(*, engagement: Engagement, actor: Actor) -> None:
+    """Settle a proposal that nobody will answer, because the engagement is over."""
+    for agreement in KnowledgeAgreement.objects.proposed().filter(engagement=engagement):
+        agreement.state = State.SUPERSEDED
+        agreement.save(update_fields=["state"])
+        _record("dropped", agreement, actor)
+
+
 def _refuse_other_side(engagement: Engagement, side: Side, actor: Actor) -> None:
     if side == "freelancer":
         refuse_others(engagement, actor)

@@ -1,8 +1,14 @@
 """Mails that a step promises, each once: its key names the step."""
 
+from django.db import transaction
+
 from core.models import Contact
+from engagements.models import Engagement
 from knowledge.models import Deliverable
 from notifications import outbox
+from notifications.models import Message
+
+KINDS = ("review_asked", "deliverable_accepted", "deliverable_returned")
 
 
 def reviewer_of(deliverable: Deliverable) -> Contact:
@@ -34,3 +40,25 @@ def tell_author(kind: str, deliverable: Deliverable, version_number: int) -> Non
         dossier=engagement.public_id,
         params={"deliverable": str(deliverable.public_id), "version": version_number},
     )
+
+
+@transaction.atomic
+def promise_again(*, engagement: Engagement) -> None:
+    """Promise mails about handovers once more that were withdrawn because the end moved.
+
+    They are not about the end: moving it withdraws all unsent mail of the engagement, these too.
+    """
+    withdrawn = Message.objects.filter(
+        dossier=engagement.public_id,
+        kind__in=KINDS,
+        state=Message.State.CANCELLED,
+        reason="end_moved",
+    )
+    for message in withdrawn.select_related("contact").order_by("pk"):
+        outbox.enqueue(
+            message.kind,
+            contact=message.contact,
+            dedupe_key=f"{message.dedupe_key}:again",
+            dossier=message.dossier,
+            params=message.params,
+        )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError, NotPermittedError
 from core.models import Contact
+from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableVersion, Review
 from knowledge.operations.authorship import is_author_contact, refuse_author, refuse_over
 from knowledge.operations.deliverables import record
@@ -133,6 +134,19 @@ def hand_on_review(*, deliverable_id: int, contact_id: int, actor: Actor) -> Del
     record("handed_on", deliverable, actor, contact=contact.pk)
     ask_review(deliverable, version.number)
     return deliverable
+
+
+@transaction.atomic
+def ask_new_manager(*, engagement: Engagement) -> None:
+    """Ask a hiring manager who took over for the reviews that nobody else has."""
+    waiting = (
+        Deliverable.objects.awaiting_review()
+        .filter(engagement=engagement, reviewer=None)
+        .order_by("pk")
+    )
+    for deliverable in waiting:
+        deliverable.engagement = engagement
+        ask_review(deliverable, deliverable.versions.latest("number").number)
 
 
 def _lock_for_review(deliverable_id: int, actor: Actor) -> tuple[Deliverable, DeliverableVersion]:

@@ -6,6 +6,7 @@ from knowledge.queries.agreements import (
     forms_for,
     mix_of,
     open_proposal_of,
+    traces_on,
 )
 from knowledge.queries.cards import KnowledgeCard, Promise, card_of, promises_of
 from knowledge.queries.handovers import (
@@ -48,5 +49,6 @@ __all__ = [
     "promises_of",
     "review_candidates",
     "reviews_for",
+    "traces_on",
     "versions_of",
 ]

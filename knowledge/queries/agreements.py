@@ -1,15 +1,18 @@
 """Agreements with their forms, and what a mix of forms can earn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Prefetch
+from django.db.models import Count, Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from engagements.models import Engagement
 from knowledge import rules
 from knowledge.models import (
     AgreedForm,
+    Deliverable,
     KnowledgeAgreement,
     TransferForm,
     TransferPolicy,
@@ -73,3 +76,17 @@ def hours_for(target: int) -> Decimal:
     Source: domain.md section 2: 100 points is about 20 paid hours.
     """
     return Decimal(target) / 5
+
+
+def traces_on(engagement_ids: Sequence[int]) -> dict[int, list[str]]:
+    """Return what people did about knowledge, in words, by engagement; in two queries for all."""
+    traces: dict[int, list[str]] = {}
+    agreed = KnowledgeAgreement.objects.filter(engagement__in=engagement_ids)
+    for engagement_id in agreed.values_list("engagement_id", flat=True).distinct():
+        traces.setdefault(engagement_id, []).append(_("a knowledge agreement"))
+    handovers = Deliverable.objects.filter(engagement__in=engagement_ids)
+    counts = handovers.values("engagement_id").annotate(count=Count("pk"))
+    for row in counts.order_by("engagement_id"):
+        text = ngettext("%(count)d handover", "%(count)d handovers", row["count"])
+        traces.setdefault(row["engagement_id"], []).append(text % {"count": row["count"]})
+    return traces
