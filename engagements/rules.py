@@ -328,7 +328,8 @@ def sort_name_of(full_name: str) -> str:
     "Özgür Çelik" becomes "ozgur celik". Prefixes such as "van der" stay where they are: names
     start with the first name, and people look them up so.
     """
-    lowered = full_name.lower().translate(PLAIN_LETTERS)
+    # Before lowering as well: letters in mathematical type have no lower case of their own.
+    lowered = unicodedata.normalize("NFKD", full_name).lower().translate(PLAIN_LETTERS)
     letters = unicodedata.normalize("NFKD", lowered)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    return " ".join(plain.split())[:SORT_NAME_LENGTH]
+    return " ".join(plain.split())[:SORT_NAME_LENGTH].rstrip()
