@@ -8,6 +8,7 @@ from django.utils import translation
 
 from accounts.models import User
 from core.errors import MailAwayError
+from notifications import mail
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -27,8 +28,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with translation.override(language):
             subject = render_to_string(f"{template_prefix}_subject.txt", context)
             text = render_to_string(f"{template_prefix}_message.txt", context)
-        from notifications import mail
-
         try:
             mail.send_now(
                 "account_notice",

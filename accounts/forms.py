@@ -9,7 +9,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
-from core.calendars import WorkCalendar
+from core.calendars import WorkCalendar, is_known_country
 from core.forms import helper
 from core.models import Contact, Language, Organisation
 
@@ -108,7 +108,9 @@ class OrganisationForm(forms.ModelForm[Organisation]):
 
     def _clean_days(self, field: str) -> list[str]:
         """Accept dates, and holidays by their name in Dutch or English; keep the calendar's key."""
-        country = self.cleaned_data.get("country") or self.instance.country
+        country = self.cleaned_data.get("country", "")
+        if not is_known_country(country):
+            return list(self.cleaned_data[field])  # the country itself is refused, at its own field
         year = timezone.localdate().year
         holidays = [
             holiday
@@ -123,7 +125,8 @@ class OrganisationForm(forms.ModelForm[Organisation]):
             if day is None and key is None:
                 raise forms.ValidationError(
                     _(
-                        "“%(text)s” is neither a date (2027-05-05) nor a holiday. Holidays: %(names)s."
+                        "“%(text)s” is neither a date (2027-05-05) nor a holiday."
+                        " Holidays: %(names)s."
                     ),
                     params={"text": text, "names": ", ".join(sorted({h.name for h in holidays}))},
                 )

@@ -1,6 +1,6 @@
 """Rows for the settings pages."""
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.models import Membership
 from core.models import Contact
@@ -18,7 +18,7 @@ def contacts(*, search: str, only: str) -> QuerySet[Contact]:
         search: part of a name or address.
         only: ``bounced``, ``inactive`` or empty for all that are in use.
     """
-    found = Contact.objects.annotate(open_messages=Count("messages", Q(messages__state="dead")))
+    found: QuerySet[Contact] = Contact.objects.all()
     if only == "bounced":
         found = found.exclude(bounced_at=None)
     elif only == "inactive":

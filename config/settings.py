@@ -84,7 +84,6 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
     "engagements.middleware.DoorMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
@@ -201,7 +200,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-USERSESSIONS_TRACK_ACTIVITY = True
+USERSESSIONS_TRACK_ACTIVITY = False  # it would write on every request
 
 # -- Sessions, cookies, headers -------------------------------------------------------------
 _prefix = "__Host-" if IS_HTTPS else ""
@@ -260,6 +259,7 @@ DEMO_MAIL_DIR = env.str("DEMO_MAIL_DIR", default="")
 # -- Outbox ---------------------------------------------------------------------------------
 OUTBOX_LEASE_SECONDS = 15 * 60  # longer than every wait of one message together
 OUTBOX_RETRY_MINUTES = [1, 5, 15, 60, 180]  # the last one repeats until the message expires
+OUTBOX_LAST_ANSWER_SECONDS = 5 * 60  # after the text; cutting this short makes duplicates
 DISPATCHER_POLL_SECONDS = env.int("DISPATCHER_POLL_SECONDS", default=30)
 
 # -- Celery ---------------------------------------------------------------------------------
