@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 from django.db import models
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 
 from core.actors import Actor
 from core.models import AuditEvent
@@ -20,7 +21,8 @@ _phrases: dict[str, str | Promise] = {}
 def register_phrases(phrases: Mapping[str, str | Promise]) -> None:
     """Add the readable text of a package's actions, e.g. ``"closed the file"``.
 
-    A phrase may name keys of the event's data: ``"moved the end from %(old)s to %(new)s"``.
+    A phrase may name keys of the event's data: ``"moved the end from %(old)s to %(new)s"``. A name
+    that the data has per language (``task_nl``, ``task_en``) is written without: ``%(task)s``.
     """
     _phrases.update(phrases)
 
@@ -31,8 +33,11 @@ def registered_actions() -> frozenset[str]:
 
 
 class _Missing(dict[str, Any]):
-    def __missing__(self, key: str) -> str:
-        return "…"
+    """The data of an event; a name that stands there per language is read in the active one."""
+
+    def __missing__(self, key: str) -> Any:
+        language = (get_language() or "en").split("-")[0]
+        return self.get(f"{key}_{language}") or "…"
 
 
 def phrase_for(event: AuditEvent) -> str:
