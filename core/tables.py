@@ -56,15 +56,18 @@ class SelectColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has n
     @property
     def header(self) -> SafeString:
         return format_html(
-            '<input type="checkbox" class="form-check-input" data-select-all="{}"'
-            ' aria-label="{}" hidden>',
+            '<label class="select-box" data-scripted hidden>'
+            '<input type="checkbox" class="form-check-input" data-select-all="{}">'
+            '<span class="visually-hidden">{}</span></label>',
             self.box_name,
             gettext("Select all rows on this page"),
         )
 
     def render(self, value: Any, record: Any) -> SafeString:
         return format_html(
-            '<input type="checkbox" class="form-check-input" name="{}" value="{}" aria-label="{}">',
+            '<label class="select-box">'
+            '<input type="checkbox" class="form-check-input" name="{}" value="{}">'
+            '<span class="visually-hidden">{}</span></label>',
             self.box_name,
             value,
             gettext("Select %(row)s") % {"row": record},

@@ -10,7 +10,7 @@
 
   const start = (root) => {
     all("textarea", root).forEach(grow);
-    all("[data-print], [data-copy], [data-select-all]", root).forEach((button) => (button.hidden = false));
+    all("[data-print], [data-copy], [data-scripted]", root).forEach((part) => (part.hidden = false));
   };
 
   // A form marked data-guard asks before unsaved words are lost.

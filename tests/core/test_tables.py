@@ -90,7 +90,8 @@ def test_boxes_are_named_after_their_rows():
     box = page.xpath(".//tbody/tr[2]//input")[0]
     assert box.get("name") == "people"
     assert box.get("value") == "1"
-    assert box.get("aria-label") == "Select Person 001"
+    assert box.getparent().tag == "label"
+    assert box.getparent().text_content() == "Select Person 001"
     assert page.xpath(".//thead//input/@data-select-all") == ["people"]
 
 
