@@ -55,7 +55,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
     def waiting(self) -> "MessageQuerySet":
         """Messages that nobody is sending right now and that will still be sent."""
-        return self.filter(state__in=(Message.State.PENDING, Message.State.RETRY))
+        return self.filter(state__in=Message.WAITING)
 
     def most_pressing_first(self) -> "MessageQuerySet":
         """What could not be delivered, what is tried again, then the newest."""
@@ -76,6 +76,7 @@ class Message(OrganisationOwned):
         EXPIRED = "expired", _("too late to send")
 
     UNSETTLED = (State.PENDING, State.LEASED, State.RETRY)
+    WAITING = (State.PENDING, State.RETRY)
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.SlugField(_("kind"), max_length=40)

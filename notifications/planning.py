@@ -111,12 +111,17 @@ class Letter:
     Attributes:
         template: ``templates/emails/<template>_{subject.txt,body.txt,body.html}``.
         context: values for the templates; ``url`` is added by the door.
-        dossiers: engagements for which the reader needs a door; the first one is ``url``.
+        dossiers: engagements for which the reader needs a door; by default the message's own. The
+            templates get ``urls`` (address by engagement), ``url`` (the first) and, where the
+            context has an ``action_label``, ``action_url``.
+        reminder_ids: reminders that it tells; others of the message are no longer needed.
     """
 
     template: str
     context: Mapping[str, Any] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
+    dossiers: Sequence[UUID] = ()
+    reminder_ids: Sequence[int] = ()
 
 
 Composer = Callable[[Message], Letter | None]
@@ -137,6 +142,7 @@ class Doors(Protocol):
 class _Answers:
     planners: list[ReminderPlanner] = field(default_factory=list)
     composers: dict[str, Composer] = field(default_factory=dict)
+    names: dict[str, str | Promise] = field(default_factory=dict)
     doors: Doors | None = None
 
 
@@ -148,9 +154,16 @@ def register_planner(planner: ReminderPlanner) -> None:
     _answers.planners.append(planner)
 
 
-def register_composer(kind: str, composer: Composer) -> None:
-    """Say how messages of this kind are composed; called once per kind."""
+def register_composer(kind: str, composer: Composer, name: str | Promise = "") -> None:
+    """Say how messages of this kind are composed; called once per kind.
+
+    Args:
+        kind: as given to ``outbox.enqueue``.
+        composer: says what such a message says now.
+        name: what HR reads in the list of messages, e.g. ``_("end date moved")``.
+    """
     _answers.composers[kind] = composer
+    _answers.names[kind] = name
 
 
 def register_doors(doors: Doors) -> None:
@@ -166,6 +179,11 @@ def planners() -> Sequence[ReminderPlanner]:
 def composer_for(kind: str) -> Composer | None:
     """Return who composes messages of this kind."""
     return _answers.composers.get(kind)
+
+
+def name_of(kind: str) -> str:
+    """Return what HR reads for a kind of message."""
+    return str(_answers.names.get(kind, "")) or kind.replace("_", " ")
 
 
 def composed_kinds() -> frozenset[str]:

@@ -1,5 +1,54 @@
 """Celery only wakes up what stands in the database; losing a task loses nothing."""
 
+import logging
+import time
+from typing import Any, Final
+
+from celery import current_app, shared_task
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from notifications import operations
+
+logger = logging.getLogger(__name__)
+
+BURST_SECONDS: Final = 240  # then the next tick goes on
+HINT_SECONDS: Final = 25  # a hint older than this is overtaken by a tick
+# A page waits for this: far less patience than the worker's.
+IMPATIENT: Final = {
+    "socket_timeout": 0.5,
+    "socket_connect_timeout": 0.5,
+    "retry_on_timeout": False,
+    "socket_keepalive": False,
+}
+
+
+@shared_task(ignore_result=True)
+def deliver_messages() -> None:
+    """Send what is due; safe at any time and in parallel."""
+    deadline = time.monotonic() + BURST_SECONDS
+    operations.deliver_burst(should_stop=lambda: time.monotonic() > deadline)
+
+
+@shared_task(ignore_result=True)
+def plan_reminders() -> None:
+    """Decide what is due in every organisation; safe at any time and in parallel."""
+    results = operations.plan_all()
+    if any(result and result.messages for result in results.values()):
+        nudge()
+
+
+@shared_task(ignore_result=True)
+def beat() -> None:
+    """Show that scheduler, broker and worker work together."""
+    operations.show_life(name="beat")
+
 
 def nudge() -> None:
     """Ask a worker to look at the outbox now; a lost nudge costs half a minute, not a mail."""
+    try:
+        with current_app.connection_for_write(transport_options=IMPATIENT) as connection:
+            options: dict[str, Any] = {"connection": connection, "retry": False}
+            deliver_messages.apply_async(expires=HINT_SECONDS, **options)
+    except (KombuError, RedisError, OSError) as error:
+        logger.warning("no hint to the worker", extra={"error": type(error).__name__})

@@ -1,18 +1,36 @@
 """Writes of this package: deciding reminders, sending messages, taking them back."""
 
+from notifications.operations.clock import DATABASE_AWAY, database_now, show_life
 from notifications.operations.corrections import (
     cancel_for_dossier,
     cancel_for_item,
     redirect_message,
     retry_message,
 )
-from notifications.operations.rule_settings import change_rule, ship_rules
+from notifications.operations.digests import compose_digest
+from notifications.operations.plans import PlanResult, plan, plan_all
+from notifications.operations.rule_settings import change_rule, rule_defaults, ship_rules
+from notifications.operations.sending import compose, deliver_burst, deliver_next, deliver_one
+from notifications.operations.settling import Delivery
 
 __all__ = [
+    "DATABASE_AWAY",
+    "Delivery",
+    "PlanResult",
     "cancel_for_dossier",
     "cancel_for_item",
     "change_rule",
+    "compose",
+    "compose_digest",
+    "database_now",
+    "deliver_burst",
+    "deliver_next",
+    "deliver_one",
+    "plan",
+    "plan_all",
     "redirect_message",
     "retry_message",
+    "rule_defaults",
     "ship_rules",
+    "show_life",
 ]

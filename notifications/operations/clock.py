@@ -2,9 +2,12 @@
 
 from datetime import datetime
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from core.models import Heartbeat
+
+# What it looks like when the server restarts or the line breaks.
+DATABASE_AWAY = (OperationalError, InterfaceError)
 
 
 def database_now() -> datetime:
@@ -13,6 +16,16 @@ def database_now() -> datetime:
         cursor.execute("SELECT statement_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def database_is_away() -> bool:
+    """Say whether the database can be reached at all, after a statement failed."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DATABASE_AWAY:
+        return True
+    return False
 
 
 def show_life(*, name: str) -> None:

@@ -84,6 +84,7 @@ EXPLANATIONS: Final[dict[str, str | Promise]] = {
     "bounced": _("The address does not exist or takes no mail."),
     "suppressed": _("An earlier message to this address came back, so this one was not tried."),
     "inactive": _("This contact is no longer active."),
+    "no_address": _("This contact has no valid e-mail address."),
     "refused": _("The receiving mail server refused this message, not the address."),
     "relay": _("Our own mail server refuses us at the moment. Nothing is lost."),
     "away": _("The mail server did not answer. We try again by ourselves."),

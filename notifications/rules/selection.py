@@ -1,4 +1,5 @@
 """Which of several notices about one thing is told."""
+# ruff: noqa: D102 - the members of a protocol name themselves
 
 import re
 from collections import defaultdict
@@ -81,19 +82,18 @@ def decide(new: Iterable[New], earlier: Iterable[Old], at: datetime) -> Decision
 
     Args:
         new: due and never decided before.
-        earlier: decided before and not withdrawn, of the same groups; others are ignored.
+        earlier: decided before and not withdrawn; those of other groups do not matter.
         at: the moment of deciding.
 
     Source: domain.md section 4, "Missed runs are caught up with the most urgent only".
     """
     decision: Decision[New, Old] = Decision([], [], [], [])
     groups: dict[Hashable, list[New]] = defaultdict(list)
-    for notice in new:
-        groups[group_of(notice)].append(notice)
+    for draft in new:
+        groups[group_of(draft)].append(draft)
     told: dict[Hashable, list[Old]] = defaultdict(list)
     for notice in earlier:
-        if (group := group_of(notice)) in groups:
-            told[group].append(notice)
+        told[group_of(notice)].append(notice)
     for group, notices in groups.items():
         _decide_group(sorted(notices, key=rank_of), told[group], at, decision)
     return decision

@@ -1,0 +1,57 @@
+import logging
+import signal
+import threading
+import time
+from collections import Counter
+from typing import Any, Final
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connection
+
+from notifications import operations
+
+logger = logging.getLogger(__name__)
+
+PLAN_SECONDS: Final = 600
+# A long queue must not look like a dead dispatcher, nor put off planning.
+BURST_SECONDS: Final = 60
+# After a fault of the database: soon at first, then every half minute.
+BACK_OFF_SECONDS: Final = (0.5, 1, 2, 5, 10, 30)
+
+
+class Command(BaseCommand):
+    help = "Plan and send in a loop, without a broker; SIGTERM ends it after the message in hand."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stopping = threading.Event()
+        self.sent: Counter[operations.Delivery] = Counter()
+        self.planned_at: float | None = None
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        self.stdout.write("dispatcher started")
+        faults = 0
+        while not self.stopping.is_set():
+            try:
+                faults, wait = 0, self._turn()
+            except operations.DATABASE_AWAY as error:
+                connection.close()
+                wait = BACK_OFF_SECONDS[min(faults, len(BACK_OFF_SECONDS) - 1)]
+                faults += 1
+                logger.warning("database away", extra={"error": type(error).__name__})
+            self.stopping.wait(wait)
+        counts = ", ".join(f"{count} {name}" for name, count in sorted(self.sent.items()))
+        self.stdout.write(f"dispatcher stopped: {counts or 'nothing sent'}")
+
+    def _turn(self) -> float:
+        """Do what is due and return how long to wait before the next turn, in seconds."""
+        started = time.monotonic()
+        operations.show_life(name="dispatcher")
+        if self.planned_at is None or started - self.planned_at >= PLAN_SECONDS:
+            operations.plan_all()
+            self.planned_at = started
+        until = time.monotonic() + BURST_SECONDS
+        self.sent += operations.deliver_burst(
+            should_stop=lambda: self.stopping.is_set() or time.monotonic() > until
+        )
+        return 0 if time.monotonic() > until else settings.DISPATCHER_POLL_SECONDS

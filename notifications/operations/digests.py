@@ -1,0 +1,107 @@
+"""What a digest says: the lines of its reminders at this moment, grouped by engagement."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from notifications import planning
+from notifications.models import Message, Reminder
+from notifications.operations.bundling import DIGEST
+from notifications.operations.clock import database_now
+from notifications.planning import DigestLine, Letter
+
+
+@dataclass(frozen=True, kw_only=True)
+class DigestGroup:
+    """The lines about one engagement.
+
+    Attributes:
+        dossier: the engagement; its address is ``urls[dossier]``.
+        heading: the professional and the end date, in the reader's language.
+        lines: most urgent first.
+    """
+
+    dossier: UUID
+    heading: str
+    lines: Sequence[DigestLine]
+
+
+def lines_of(reminders: Sequence[Reminder]) -> dict[int, DigestLine]:
+    """Return the line of each reminder that is still needed, by reminder.
+
+    Every package is asked about its own reminders only; the language in force is the reader's.
+    """
+    lines: dict[int, DigestLine] = {}
+    for planner in planning.planners():
+        codes = {rule.code for rule in planner.rules}
+        own = [reminder for reminder in reminders if reminder.rule in codes]
+        if own:
+            lines.update({line.reminder_id: line for line in planner.lines(own)})
+    return lines
+
+
+def group_lines(reminders: Sequence[Reminder], lines: dict[int, DigestLine]) -> list[DigestGroup]:
+    """Return the needed lines by engagement: what is late first, then what is most urgent."""
+    needed = [reminder for reminder in reminders if reminder.pk in lines]
+    needed.sort(key=lambda r: (not lines[r.pk].is_late, -r.urgency, r.due_at, r.pk))
+    groups: dict[UUID, list[DigestLine]] = defaultdict(list)
+    for reminder in needed:
+        groups[reminder.dossier].append(lines[reminder.pk])
+    return [
+        DigestGroup(dossier=dossier, heading=own[0].heading, lines=own)
+        for dossier, own in groups.items()
+    ]
+
+
+def compose_digest(message: Message) -> Letter | None:
+    """Say what the reminders of a message say now; nothing when none is needed any more."""
+    reminders = list(
+        Reminder.objects.filter(
+            message=message, state=Reminder.State.BUNDLED, expires_at__gt=database_now()
+        )
+    )
+    groups = group_lines(reminders, lines_of(reminders))
+    if not groups:
+        return None
+    return letter_of(groups, reader=message.contact.name, is_daily=message.kind == DIGEST)
+
+
+def letter_of(groups: Sequence[DigestGroup], *, reader: str, is_daily: bool) -> Letter:
+    """Return the letter that shows these groups.
+
+    Args:
+        groups: at least one, with at least one line each.
+        reader: name of the contact.
+        is_daily: the digest, not a notice that could not wait for it.
+    """
+    lines = [line for group in groups for line in group.lines]
+    first, more = lines[0], len(lines) - 1
+    return Letter(
+        template="digest",
+        context={
+            "groups": groups,
+            "reader": reader,
+            "is_daily": is_daily,
+            "count": len(lines),
+            "late": sum(line.is_late for line in lines),
+            "first": first,
+            "title": title_of(groups),
+            "more": ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}
+            if more
+            else "",
+        },
+        dossiers=[group.dossier for group in groups],
+        reminder_ids=[line.reminder_id for line in lines],
+    )
+
+
+def title_of(groups: Sequence[DigestGroup]) -> str:
+    """Return the heading of a digest: how much there is to do."""
+    count = sum(len(group.lines) for group in groups)
+    if count == 1:
+        return _("One thing for you")
+    return ngettext("%(count)d thing for you", "%(count)d things for you", count) % {"count": count}
