@@ -12,7 +12,7 @@ from core.files import random_name
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
 from engagements.models import Engagement
-from offboarding.models.procedures import Phase, ProcedureVersion, StepFields
+from offboarding.models.procedures import Phase, ProcedureVersion, StepFields, Subject
 
 
 class Checklist(OrganisationOwned):
@@ -48,6 +48,16 @@ class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
 
     def unowned(self) -> "ChecklistItemQuerySet":
         return self.open().filter(owner=None)
+
+    def running(self) -> "ChecklistItemQuerySet":
+        """Tasks of engagements that are neither closed nor cancelled."""
+        return self.filter(engagement__cancelled_at=None, engagement__closed_at=None)
+
+    def taking_access_back(self) -> "ChecklistItemQuerySet":
+        """The task of an engagement after which nobody can get in any more."""
+        return self.filter(
+            phase=Phase.OFFBOARDING, subject=Subject.ACCESS, is_gate=True, offset_days__lte=0
+        )
 
 
 class ChecklistItem(StepFields, OrganisationOwned):
@@ -140,6 +150,11 @@ class ChecklistItem(StepFields, OrganisationOwned):
 
     def is_late(self, today: date) -> bool:
         return self.state == self.State.OPEN and self.due_on < today and not self.is_backlog
+
+    @property
+    def blocker(self) -> str:
+        """Name under which it blocks closing, and by which a waiver refers to it."""
+        return f"item:{self.public_id}"
 
     @property
     def is_open(self) -> bool:

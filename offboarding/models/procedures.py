@@ -47,6 +47,8 @@ class Subject(models.TextChoices):
     KNOWLEDGE = "knowledge", _("knowledge")
     ACCESS = "access", _("access")
     ASSET = "asset", _("assets")
+    # The end itself: engagements remind of that decision by a rule of their own.
+    DECISION = "decision", _("decision on the end")
 
 
 class RunsWhen(models.TextChoices):

@@ -1,6 +1,6 @@
 """Writes over several rows; other packages import from here."""
 
-from offboarding.operations.ending import blocker_of, settle_items
+from offboarding.operations.ending import settle_items
 from offboarding.operations.items import (
     EvidenceError,
     assign_item,
@@ -25,7 +25,6 @@ from offboarding.operations.starting import (
 __all__ = [
     "EvidenceError",
     "assign_item",
-    "blocker_of",
     "complete_item",
     "current_version",
     "discard_checklists",

@@ -11,11 +11,6 @@ from offboarding.models import ChecklistItem
 State = ChecklistItem.State
 
 
-def blocker_of(item: ChecklistItem) -> str:
-    """Return the stable name under which an open gate task blocks closing."""
-    return f"item:{item.public_id}"
-
-
 @transaction.atomic
 def settle_items(*, engagement: Engagement, actor: Actor) -> int:
     """Settle what is still open when the file of an engagement is closed or it is cancelled.
@@ -39,7 +34,7 @@ def settle_items(*, engagement: Engagement, actor: Actor) -> int:
     waivers = {waiver.blocker: waiver for waiver in Waiver.objects.filter(engagement=engagement)}
     now = timezone.now()
     for item in items:
-        waiver = waivers.get(blocker_of(item)) if item.is_gate else None
+        waiver = waivers.get(item.blocker) if item.is_gate else None
         item.state = State.WAIVED if waiver else State.CANCELLED
         item.reason = waiver.reason[:500] if waiver else ""
         item.settled_at, item.settled_by = now, actor.label[:150]

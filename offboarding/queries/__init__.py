@@ -1,0 +1,56 @@
+"""Reads that join tables; other packages import from here."""
+
+from offboarding.queries.counts import (
+    ItemCounts,
+    access_open_after_end,
+    open_items_by_engagement,
+)
+from offboarding.queries.lists import (
+    AttentionRow,
+    HistoryEntry,
+    attention_rows,
+    blockers_of,
+    counts_by_view,
+    departments_of,
+    effects_of_move,
+    history_of,
+    open_items,
+    procedure_steps,
+    times_told,
+)
+from offboarding.queries.people import (
+    Role,
+    hr_contacts,
+    items_for_contact,
+    likely_owners,
+    roles,
+)
+from offboarding.queries.rows import ItemRow, Lane, TaskBoard, board_of, row_of, rows_of
+
+__all__ = [
+    "AttentionRow",
+    "HistoryEntry",
+    "ItemCounts",
+    "ItemRow",
+    "Lane",
+    "Role",
+    "TaskBoard",
+    "access_open_after_end",
+    "attention_rows",
+    "blockers_of",
+    "board_of",
+    "counts_by_view",
+    "departments_of",
+    "effects_of_move",
+    "history_of",
+    "hr_contacts",
+    "items_for_contact",
+    "likely_owners",
+    "open_items",
+    "open_items_by_engagement",
+    "procedure_steps",
+    "roles",
+    "row_of",
+    "rows_of",
+    "times_told",
+]

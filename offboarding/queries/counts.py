@@ -1,0 +1,76 @@
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Q
+
+from core.scoping import active_organisation
+from offboarding.models import ChecklistItem
+
+State = ChecklistItem.State
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCounts:
+    """How the tasks of one engagement stand.
+
+    Attributes:
+        open: still to do.
+        late: open and past their due date.
+        gate_open: open and needed before the file can be closed.
+        done: ticked, or said not to apply.
+    """
+
+    open: int = 0
+    late: int = 0
+    gate_open: int = 0
+    done: int = 0
+
+
+def open_items_by_engagement(
+    engagement_ids: Iterable[int], today: date | None = None
+) -> dict[int, ItemCounts]:
+    """Count the tasks of engagements in one query; those without tasks are left out.
+
+    Args:
+        engagement_ids: keys of engagements.
+        today: where the organisation is; taken from the open scope when not given.
+    """
+    is_open = Q(state=State.OPEN)
+    rows = (
+        ChecklistItem.objects.filter(engagement__in=list(engagement_ids))
+        .exclude(state=State.CANCELLED)
+        .order_by()
+        .values("engagement")
+        .annotate(
+            open=Count("pk", filter=is_open),
+            late=Count("pk", filter=is_open & Q(due_on__lt=today or _today(), is_backlog=False)),
+            gate_open=Count("pk", filter=is_open & Q(is_gate=True)),
+            done=Count("pk", filter=~is_open),
+        )
+    )
+    return {
+        row["engagement"]: ItemCounts(row["open"], row["late"], row["gate_open"], row["done"])
+        for row in rows
+    }
+
+
+def access_open_after_end(today: date | None = None) -> int:
+    """Count engagements that have ended while the task to take access back is still open."""
+    return (
+        ChecklistItem.objects.open()
+        .running()
+        .taking_access_back()
+        .filter(engagement__ends_on__lt=today or _today())
+        .values("engagement")
+        .distinct()
+        .count()
+    )
+
+
+def _today() -> date:
+    organisation = active_organisation()
+    if organisation is None:
+        message = "tasks are counted inside the scope of an organisation"
+        raise RuntimeError(message)
+    return organisation.today()

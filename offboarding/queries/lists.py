@@ -1,0 +1,239 @@
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from django.db.models import Count, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core import audit
+from core.models import AuditEvent
+from core.wording import in_days
+from engagements.events import Blocker, Effect
+from engagements.models import Engagement
+from notifications.models import Message, Reminder
+from offboarding import rules
+from offboarding.models import (
+    ChecklistItem,
+    ChecklistItemQuerySet,
+    Phase,
+    ProcedureStep,
+    ProcedureVersion,
+)
+
+# Events about several tasks at once name them in their data.
+SEVERAL: Final = (
+    "offboarding.items.cancelled",
+    "offboarding.items.followed_manager",
+    "offboarding.items.shifted",
+    "offboarding.items.waived",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryEntry:
+    """One line of a history, in the active language."""
+
+    text: str
+    actor: str
+    at: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionRow:
+    """Something about tasks that asks HR for a decision today.
+
+    Attributes:
+        kind: colour of the dot.
+        word: the same for a screen reader.
+        item: the task behind it, None for a row about several.
+    """
+
+    kind: str
+    word: str
+    title: str
+    meta: str
+    url: str
+    item: ChecklistItem | None = None
+
+
+def open_items() -> ChecklistItemQuerySet:
+    """Return open tasks of running engagements with all that a list shows, longest late first."""
+    return (
+        ChecklistItem.objects.open()
+        .running()
+        .select_related("owner", "engagement__freelancer", "engagement__department")
+        .order_by("due_on", "pk")
+    )
+
+
+def counts_by_view(items: ChecklistItemQuerySet, today: date) -> dict[str, int]:
+    """Count open tasks per view of the list, in one query."""
+    return items.order_by().aggregate(
+        late=Count("pk", filter=Q(due_on__lt=today, is_backlog=False)),
+        open=Count("pk"),
+        unowned=Count("pk", filter=Q(owner=None)),
+    )
+
+
+def blockers_of(engagement: Engagement) -> list[Blocker]:
+    """Return the open tasks without which the file cannot be closed."""
+    gates = (
+        ChecklistItem.objects.open()
+        .filter(engagement=engagement, is_gate=True)
+        .order_by("due_on", "position")
+    )
+    return [
+        Blocker(code=item.blocker, label=item.text, url=item.get_absolute_url()) for item in gates
+    ]
+
+
+def effects_of_move(engagement: Engagement, new_ends_on: date) -> list[Effect]:
+    """Return the new date of each open task that a move of the end would shift, next first.
+
+    The same rules decide as in ``operations.shift_items``.
+    """
+    organisation = engagement.organisation
+    today, calendar = organisation.today(), organisation.calendar
+    version = ProcedureVersion.objects.filter(checklists__engagement=engagement).first()
+    immediate = version is not None and rules.is_immediate(
+        engagement.ends_on, new_ends_on, today, version.immediate_days
+    )
+    effects = []
+    items = (
+        ChecklistItem.objects.open()
+        .filter(engagement=engagement)
+        .select_related("owner")
+        .order_by("due_on", "position")
+    )
+    for item in items:
+        true_on = rules.due_on(item, engagement.starts_on, new_ends_on, calendar)
+        due_on = rules.moved_due_on(true_on, item.due_on, today)
+        is_rescued = immediate and bool(item.rescue_en) and not item.is_rescue
+        if due_on == item.due_on and not is_rescued:
+            continue
+        owner = item.owner.name if item.owner else item.get_owner_role_display()
+        effects.append(
+            Effect(
+                label=_rescue_text(item) if is_rescued else item.text,
+                old_on=item.due_on,
+                new_on=due_on,
+                owner=engagement.manager.name if is_rescued and not item.is_assigned else owner,
+            )
+        )
+    return sorted(effects, key=lambda effect: effect.new_on or date.max)
+
+
+def _rescue_text(item: ChecklistItem) -> str:
+    return ChecklistItem(text_nl=item.rescue_nl, text_en=item.rescue_en).text
+
+
+def history_of(item: ChecklistItem, limit: int = 50) -> list[HistoryEntry]:
+    """Return what happened to a task, newest first; needs ``engagement`` loaded."""
+    own = Q(subject_type=item._meta.label_lower, subject_id=item.pk)
+    with_others = Q(action__in=SEVERAL, data__items__contains=[item.pk])
+    started = Q(action="offboarding.checklist.started")
+    events = (
+        AuditEvent.objects.for_dossier(item.engagement.public_id)
+        .filter(own | with_others | started)
+        .order_by("-at", "-pk")[:limit]
+    )
+    return [
+        HistoryEntry(text=audit.phrase_for(event), actor=event.actor_label, at=event.at)
+        for event in events
+    ]
+
+
+def times_told(items: Iterable[ChecklistItem]) -> Mapping[Any, int]:
+    """Return, by public id of the task, how often a mail about it went out."""
+    keys = [item.public_id for item in items]
+    told = dict(
+        Reminder.objects.filter(item__in=keys, message__state=Message.State.SENT)
+        .order_by()
+        .values_list("item")
+        .annotate(Count("message", distinct=True))
+    )
+    by_hand = dict(
+        Message.objects.filter(
+            kind="item_reminder",
+            state=Message.State.SENT,
+            params__item__in=[item.pk for item in items],
+        )
+        .order_by()
+        .values_list("params__item")
+        .annotate(Count("pk"))
+    )
+    return {item.public_id: told.get(item.public_id, 0) + by_hand.get(item.pk, 0) for item in items}
+
+
+def attention_rows(today: date, limit: int = 10) -> list[AttentionRow]:
+    """Return what HR should look at: who is late with what, and tasks that nobody owns.
+
+    One row per owner and engagement, closing first, then the longest late.
+    """
+    late = (
+        ChecklistItem.objects.overdue(today)
+        .running()
+        .select_related("owner", "engagement__freelancer")
+        .order_by("-is_gate", "due_on", "pk")[: limit * 20]
+    )
+    groups: dict[tuple[int, int | None], list[ChecklistItem]] = defaultdict(list)
+    for item in late:
+        groups[item.engagement_id, item.owner_id].append(item)
+    lots = list(groups.values())[:limit]
+    told = times_told([lot[0] for lot in lots])
+    rows = [_late_row(lot, told[lot[0].public_id], today) for lot in lots]
+    unowned = ChecklistItem.objects.unowned().running().count()
+    return [*rows, _unowned_row(unowned)] if unowned else rows
+
+
+def _late_row(lot: list[ChecklistItem], told: int, today: date) -> AttentionRow:
+    item, more = lot[0], len(lot) - 1
+    owner = item.owner.name if item.owner else _("nobody owns it")
+    parts = [
+        item.engagement.freelancer.full_name,
+        owner,
+        ngettext("reminded once", "reminded %(count)d times", told) % {"count": told}
+        if told
+        else "",
+        in_days(item.due_on, today),
+        ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}
+        if more
+        else "",
+    ]
+    return AttentionRow(
+        kind="bad" if item.is_gate else "now",
+        word=_("Late"),
+        title=item.text,
+        meta=" · ".join(part for part in parts if part),
+        url=item.get_absolute_url(),
+        item=item,
+    )
+
+
+def _unowned_row(count: int) -> AttentionRow:
+    return AttentionRow(
+        kind="info",
+        word=_("Without owner"),
+        title=ngettext("%(count)d task has no owner", "%(count)d tasks have no owner", count)
+        % {"count": count},
+        meta=_("HR gets the mail about them. Say who holds the role."),
+        url=reverse("offboarding:role_holder_list"),
+    )
+
+
+def procedure_steps(version: ProcedureVersion, phase: Phase) -> QuerySet[ProcedureStep]:
+    """Return the steps of one phase of a procedure, in their order."""
+    return version.steps.filter(phase=phase).order_by("position")
+
+
+def departments_of(items: ChecklistItemQuerySet) -> QuerySet[Any]:
+    """Return the names of departments that have such tasks, for the filter."""
+    return (
+        items.order_by("engagement__department__name")
+        .values_list("engagement__department__public_id", "engagement__department__name")
+        .distinct()
+    )

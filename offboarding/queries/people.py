@@ -1,0 +1,109 @@
+from dataclasses import dataclass
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
+
+from accounts.models import Membership
+from core.models import Contact
+from engagements.models import Department, Engagement
+from offboarding.models import ChecklistItem, OwnerRole, RoleHolder
+
+PERSONAL: Final = (OwnerRole.MANAGER, OwnerRole.FREELANCER)
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """One role that an organisation gives to somebody, as the settings show it.
+
+    Attributes:
+        holder: who holds it for all departments, None when nobody does.
+        exceptions: holders for one department each, by name of the department.
+        unowned: open tasks for which nobody was found.
+    """
+
+    value: str
+    label: str
+    holder: RoleHolder | None
+    exceptions: list[RoleHolder]
+    unowned: int
+
+
+def roles() -> list[Role]:
+    """Return every role that is given to somebody, with who holds it, in three queries."""
+    holders = list(
+        RoleHolder.objects.select_related("contact", "department").order_by("department__name")
+    )
+    unowned = dict(
+        ChecklistItem.objects.unowned()
+        .running()
+        .order_by()
+        .values_list("owner_role")
+        .annotate(Count("pk"))
+    )
+    return [
+        Role(
+            value=value,
+            label=str(label),
+            holder=next((h for h in holders if h.role == value and not h.department_id), None),
+            exceptions=[h for h in holders if h.role == value and h.department_id],
+            unowned=unowned.get(value, 0),
+        )
+        for value, label in OwnerRole.choices
+        if value not in PERSONAL
+    ]
+
+
+def items_for_contact(contact: Contact, engagement: Engagement) -> QuerySet[ChecklistItem]:
+    """Return the tasks of an engagement that a contact does alone or together with somebody.
+
+    A professional has two addresses and is the same person at both.
+    """
+    freelancer = engagement.freelancer
+    addresses = {freelancer.business_contact_id, freelancer.private_contact_id} - {None}
+    mine = Q(owner=contact)
+    if contact.pk in addresses:
+        mine = Q(owner__in=addresses) | Q(second_role=OwnerRole.FREELANCER)
+    if contact.pk == engagement.manager_id:
+        mine |= Q(second_role=OwnerRole.MANAGER)
+    if shared := _roles_of(contact, engagement.department):
+        mine |= Q(second_role__in=shared)
+    return (
+        ChecklistItem.objects.filter(mine, engagement=engagement)
+        .exclude(state=ChecklistItem.State.CANCELLED)
+        .select_related("owner")
+        .order_by("due_on", "position")
+    )
+
+
+def _roles_of(contact: Contact, department: Department) -> set[str]:
+    """Return the roles that a contact holds for a department."""
+    holders = RoleHolder.objects.filter(
+        Q(department=department) | Q(department=None), contact__is_active=True
+    )
+    named = {holder.role: holder.contact_id for holder in holders if holder.department_id}
+    general = {holder.role: holder.contact_id for holder in holders if not holder.department_id}
+    return {role for role, key in (general | named).items() if key == contact.pk}
+
+
+def hr_contacts() -> list[Contact]:
+    """Return whom HR's mail goes to: the holder of the role, else every member of HR."""
+    holders = RoleHolder.objects.filter(role=OwnerRole.HR, department=None).select_related(
+        "contact"
+    )
+    named = [holder.contact for holder in holders if holder.contact.is_reachable]
+    if named:
+        return named
+    members = Membership.objects.hr().select_related("contact").order_by("pk")
+    return [member.contact for member in members if member.contact.is_reachable]
+
+
+def likely_owners(item: ChecklistItem) -> list[Contact]:
+    """Return who may take a task over: the manager, role holders and members, by name."""
+    keys = set(
+        RoleHolder.objects.filter(
+            Q(department=None) | Q(department=item.engagement.department_id)
+        ).values_list("contact", flat=True)
+    )
+    keys |= set(Membership.objects.active().values_list("contact", flat=True))
+    keys |= {item.engagement.manager_id, item.engagement.freelancer.business_contact_id}
+    return list(Contact.objects.filter(pk__in=keys, is_active=True).order_by("name", "pk"))

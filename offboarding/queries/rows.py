@@ -1,0 +1,214 @@
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Final, Literal
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from core.wording import date_short, in_days, moment_short
+from engagements.models import Engagement
+from offboarding.models import ChecklistItem, OwnerRole
+
+State = ChecklistItem.State
+# What is due later is behind "show all", unless there is nothing nearer.
+NEAR: Final = timedelta(days=30)
+FEW: Final = 5
+# What was just done stays in sight, so that a slip can be undone.
+JUST_SETTLED: Final = timedelta(days=7)
+SOON: Final = timedelta(days=7)
+LANES: Final = (
+    OwnerRole.MANAGER,
+    OwnerRole.FREELANCER,
+    OwnerRole.RECEIVER,
+    OwnerRole.IT,
+    OwnerRole.FACILITIES,
+    OwnerRole.SECURITY,
+    OwnerRole.CLIENT_MANAGER,
+    OwnerRole.PROCUREMENT,
+    OwnerRole.HR,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ItemRow:
+    """A task as a list shows it.
+
+    Attributes:
+        state: ``open``, ``done`` or ``none`` (does not apply).
+        meta: the second line, in the active language.
+        tag: what asks for attention, else empty.
+        kind: colour of the tag.
+        ticks: one press of the box finishes it; else the page of the task asks for more.
+    """
+
+    item: ChecklistItem
+    state: Literal["open", "done", "none"]
+    meta: str
+    tag: str = ""
+    kind: str = "quiet"
+    ticks: bool = False
+
+
+@dataclass(kw_only=True)
+class Lane:
+    """The tasks of one owner of an engagement."""
+
+    label: str
+    rows: list[ItemRow] = field(default_factory=list)
+    open: int = 0
+    late: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskBoard:
+    """The tasks of an engagement by owner.
+
+    Attributes:
+        lanes: those with something to show.
+        hidden: how many tasks "show all" would add.
+    """
+
+    engagement: Engagement
+    lanes: Sequence[Lane]
+    open: int
+    late: int
+    done: int
+    hidden: int
+    shows_all: bool
+
+
+def row_of(item: ChecklistItem, today: date) -> ItemRow:
+    """Return a task as a list shows it, in the active language."""
+    if item.state == State.DONE:
+        return ItemRow(item=item, state="done", meta=_settled(item, today))
+    if item.state != State.OPEN:
+        return ItemRow(
+            item=item,
+            state="none",
+            meta=" · ".join(filter(None, [_settled(item, today), item.reason])),
+            tag=item.get_state_display(),
+            kind="plain",
+        )
+    tag, kind = _tag(item, today)
+    return ItemRow(
+        item=item,
+        state="open",
+        meta=_terms(item, today),
+        tag=tag,
+        kind=kind,
+        ticks=not item.needs_evidence,
+    )
+
+
+def rows_of(items: Iterable[ChecklistItem], today: date) -> list[ItemRow]:
+    """Return tasks as a list shows them."""
+    return [row_of(item, today) for item in items]
+
+
+def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) -> TaskBoard:
+    """Return the tasks of an engagement by owner, in one query.
+
+    Args:
+        engagement: whose tasks.
+        today: where the organisation is.
+        shows_all: also what is due much later, and what was settled long ago.
+    """
+    items = list(
+        ChecklistItem.objects.filter(engagement=engagement)
+        .exclude(state=State.CANCELLED)
+        .select_related("owner")
+        .order_by("due_on", "position")
+    )
+    for item in items:
+        item.engagement = engagement
+    shown = items if shows_all else _in_sight(items, today)
+    lanes: dict[tuple[int, str, int | None], Lane] = {}
+    for item in shown:
+        key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
+        lane = lanes.setdefault(key, Lane(label=_lane_label(item)))
+        lane.rows.append(row_of(item, today))
+        lane.open += item.is_open
+        lane.late += item.is_late(today)
+    return TaskBoard(
+        engagement=engagement,
+        lanes=[lanes[key] for key in sorted(lanes, key=lambda key: (not lanes[key].open, key[0]))],
+        open=sum(item.is_open for item in items),
+        late=sum(item.is_late(today) for item in items),
+        done=sum(not item.is_open for item in items),
+        hidden=len(items) - len(shown),
+        shows_all=shows_all,
+    )
+
+
+def _in_sight(items: Sequence[ChecklistItem], today: date) -> list[ChecklistItem]:
+    still_open = [item for item in items if item.is_open]
+    near = sum(item.due_on <= today + NEAR for item in still_open)
+    first = {item.pk for item in still_open[: max(FEW, near)]}
+    return [item for item in items if item.pk in first or _is_fresh(item, today)]
+
+
+def _is_fresh(item: ChecklistItem, today: date) -> bool:
+    return item.settled_at is not None and item.settled_at.date() > today - JUST_SETTLED
+
+
+def _lane_label(item: ChecklistItem) -> str:
+    role = capfirst(item.get_owner_role_display())
+    if item.owner is None:
+        return _("%(role)s · nobody yet") % {"role": role}
+    if item.owner_role == OwnerRole.FREELANCER and not item.is_assigned:
+        return role
+    return f"{role} · {item.owner.name}"
+
+
+def _tag(item: ChecklistItem, today: date) -> tuple[str, str]:
+    if item.is_late(today):
+        return in_days(item.due_on, today), "bad"
+    if item.due_on == today:
+        return in_days(item.due_on, today), "now"
+    if item.snoozed_until and item.snoozed_until > today:
+        return _("put off"), "quiet"
+    if today < item.due_on <= today + SOON:
+        return in_days(item.due_on, today), "quiet"
+    return "", "quiet"
+
+
+def _terms(item: ChecklistItem, today: date) -> str:
+    """Return what an open task asks: its day, whether it blocks closing, evidence, an answer."""
+    parts = [
+        capfirst(_due(item) % {"day": date_short(item.due_on, today)}),
+        _("needed for closing") if item.is_gate else "",
+        _("evidence needed") if item.needs_evidence else "",
+        _together(item),
+        _answer(item, today),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _due(item: ChecklistItem) -> str:
+    if item.is_backlog:
+        return _("was due %(day)s, before this list was made")
+    return _("by %(day)s")
+
+
+def _together(item: ChecklistItem) -> str:
+    if not item.second_role:
+        return ""
+    return _("together with %(role)s") % {"role": item.get_second_role_display()}
+
+
+def _answer(item: ChecklistItem, today: date) -> str:
+    if item.expected_on:
+        return _("expected %(day)s") % {"day": date_short(item.expected_on, today)}
+    if item.snoozed_until and item.snoozed_until > today:
+        return _("put off until %(day)s") % {"day": date_short(item.snoozed_until, today)}
+    return ""
+
+
+def _settled(item: ChecklistItem, today: date) -> str:
+    if item.settled_at is None:
+        return ""
+    return capfirst(
+        _("%(moment)s by %(name)s")
+        % {"moment": moment_short(item.settled_at, today), "name": item.settled_by}
+    )
