@@ -63,6 +63,15 @@ class ReminderDraft:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file that goes with a letter, such as a calendar entry."""
+
+    name: str
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DigestLine:
     """What one reminder says at the moment of sending, in the active language.
 
@@ -72,6 +81,7 @@ class DigestLine:
         text: the thing to do, verb first.
         when: the date in words, e.g. "4 days late", may be empty.
         is_late: shown in red.
+        attachments: files that go with the mail.
     """
 
     reminder_id: int
@@ -79,6 +89,7 @@ class DigestLine:
     text: str
     when: str = ""
     is_late: bool = False
+    attachments: Sequence[Attachment] = ()
 
 
 class ReminderPlanner(Protocol):
@@ -93,15 +104,6 @@ class ReminderPlanner(Protocol):
 
     def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
         """Return a line for each reminder that is still needed, in the active language."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Attachment:
-    """A file that goes with a letter, such as a calendar entry."""
-
-    name: str
-    content: bytes
-    media_type: str
 
 
 @dataclass(frozen=True, kw_only=True)

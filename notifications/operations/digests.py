@@ -94,6 +94,7 @@ def letter_of(groups: Sequence[DigestGroup], *, reader: str, is_daily: bool) -> 
             if more
             else "",
         },
+        attachments=[file for line in lines for file in line.attachments],
         dossiers=[group.dossier for group in groups],
         reminder_ids=[line.reminder_id for line in lines],
     )
