@@ -1,0 +1,167 @@
+"""What needs somebody at HR: gathered from every package, the most urgent on top."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from typing import Final
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.models import Organisation
+from core.wording import date_short, from_now, in_days, moment_short
+from engagements.models import Engagement, EngagementChange
+from knowledge.models import Deliverable
+from notifications.models import Message
+from offboarding.queries import attention_rows as task_rows
+
+# Of each kind; whoever has more has another problem, and a list of that kind.
+MOST: Final = 100
+# Working out the farewell takes some time; after this an open file asks for attention.
+CLOSE_WITHIN: Final = timedelta(days=14)
+ORDER: Final = {"bad": 0, "now": 1, "info": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """A button beside a row; a POST when it changes something."""
+
+    label: str
+    url: str
+    is_post: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttentionRow:
+    """One thing that asks for a decision.
+
+    Attributes:
+        kind: ``bad`` (late), ``now`` (your turn) or ``info``.
+        since: the day it is counted from; older is more urgent.
+    """
+
+    kind: str
+    since: date
+    title: str
+    meta: str
+    url: str
+    actions: tuple[Action, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """What the colour says, for a screen reader."""
+        return {"bad": _("Late"), "now": _("Your turn")}.get(self.kind, _("Notice"))
+
+
+def attention_rows(organisation: Organisation) -> list[AttentionRow]:
+    """Return everything that asks for HR, the most urgent first."""
+    today = organisation.today()
+    rows = [
+        *_tasks(today),
+        *_late_reviews(today),
+        *_change_requests(),
+        *_dead_messages(),
+        *_open_files(today),
+    ]
+    return sorted(rows, key=lambda row: (ORDER[row.kind], row.since))
+
+
+def _tasks(today: date) -> Iterator[AttentionRow]:
+    """Late tasks, one row per owner and engagement, and tasks that nobody owns."""
+    for row in task_rows(today, limit=MOST):
+        remind = (
+            Action(
+                label=_("Remind now"),
+                url=reverse("offboarding:item_remind", args=[row.item.public_id]),
+                is_post=True,
+            )
+            if row.item and row.item.owner_id
+            else Action(label=_("Fill roles"), url=reverse("offboarding:role_holder_list"))
+        )
+        yield AttentionRow(
+            kind=row.kind,
+            since=row.item.due_on if row.item else today,
+            title=row.title,
+            meta=row.meta,
+            url=row.url,
+            actions=(remind,),
+        )
+
+
+def _late_reviews(today: date) -> Iterator[AttentionRow]:
+    waiting: QuerySet[Deliverable] = (
+        Deliverable.objects.awaiting_review()
+        .filter(review_due_on__lte=today)
+        .select_related("engagement__freelancer", "engagement__manager", "reviewer")
+        .order_by("review_due_on", "pk")[:MOST]
+    )
+    for deliverable in waiting:
+        reviewer = deliverable.reviewer or deliverable.engagement.manager
+        due_on = deliverable.review_due_on or today
+        yield AttentionRow(
+            kind="bad" if due_on < today else "now",
+            since=due_on,
+            title=_("Handover “%(title)s” waits for review") % {"title": deliverable.title},
+            meta=f"{deliverable.engagement.freelancer} · {reviewer} · {in_days(due_on, today)}",
+            url=deliverable.get_absolute_url(),
+            actions=(Action(label=_("Review"), url=deliverable.get_absolute_url()),),
+        )
+
+
+def _change_requests() -> Iterator[AttentionRow]:
+    requests = (
+        EngagementChange.objects.requested()
+        .select_related("engagement__freelancer")
+        .order_by("requested_at")[:MOST]
+    )
+    for change in requests:
+        url = reverse("engagements:change_decide", args=[change.public_id])
+        what = change.get_kind_display()
+        if change.new_ends_on:
+            what = f"{what}, {date_short(change.new_ends_on)}"
+        yield AttentionRow(
+            kind="now",
+            since=change.requested_at.date(),
+            title=_("%(name)s: decide on “%(what)s”")
+            % {"name": change.engagement.freelancer, "what": what},
+            meta=_("asked by %(by)s, %(at)s")
+            % {"by": change.requested_by, "at": moment_short(change.requested_at)},
+            url=url,
+            actions=(Action(label=_("Decide"), url=url),),
+        )
+
+
+def _dead_messages() -> Iterator[AttentionRow]:
+    messages = Message.objects.dead().select_related("contact").order_by("-created_at")[:MOST]
+    for message in messages:
+        url = reverse("dashboards:message_detail", args=[message.public_id])
+        yield AttentionRow(
+            kind="info",
+            since=message.created_at.date(),
+            title=_("Mail to %(email)s did not arrive") % {"email": message.contact.email},
+            meta=_("%(name)s · since %(at)s")
+            % {"name": message.contact, "at": moment_short(message.created_at)},
+            url=url,
+            actions=(Action(label=_("Other address"), url=url),),
+        )
+
+
+def _open_files(today: date) -> Iterator[AttentionRow]:
+    ended = (
+        Engagement.objects.running()
+        .filter(ends_on__lt=today - CLOSE_WITHIN)
+        .select_related("freelancer")
+        .order_by("ends_on", "pk")
+    )
+    for engagement in islice(ended.iterator(MOST), MOST):
+        url = reverse("engagements:engagement_close", args=[engagement.public_id])
+        yield AttentionRow(
+            kind="info",
+            since=engagement.ends_on,
+            title=_("%(name)s left; the file is still open") % {"name": engagement.freelancer},
+            meta=f"{engagement.title} · {from_now(engagement.ends_on, today)}",
+            url=engagement.get_absolute_url(),
+            actions=(Action(label=_("Close file"), url=url),),
+        )

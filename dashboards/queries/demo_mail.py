@@ -1,0 +1,75 @@
+"""The mails that the try-out sent, read from the folder of its mail server."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+
+from django.conf import settings
+
+NAME: Final = re.compile(r"^[0-9A-Za-z.\-]+$")
+SHOWN: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SentMail:
+    """One mail as its reader gets it."""
+
+    key: str
+    to: str
+    subject: str
+    at: datetime | None
+    text: str
+    html: str
+
+
+def sent_mails(*, search: str = "") -> list[SentMail]:
+    """Return the newest mails first, at most 200.
+
+    Args:
+        search: part of the address or the subject.
+    """
+    folder = Path(settings.DEMO_MAIL_DIR)
+    paths = sorted(folder.glob("*.eml"), reverse=True)[:SHOWN] if settings.DEMO_MAIL_DIR else []
+    mails = [mail for path in paths if (mail := _read(path)) is not None]
+    needle = search.casefold()
+    return [mail for mail in mails if needle in f"{mail.to} {mail.subject}".casefold()]
+
+
+def sent_mail(key: str) -> SentMail | None:
+    """Return one mail by the name of its file, or None."""
+    if not NAME.match(key) or not settings.DEMO_MAIL_DIR:
+        return None
+    return _read(Path(settings.DEMO_MAIL_DIR) / f"{key}.eml")
+
+
+def _read(path: Path) -> SentMail | None:
+    try:
+        message = message_from_bytes(path.read_bytes(), policy=policy.default)
+    except OSError:  # the mail server makes room while we look
+        return None
+    return SentMail(
+        key=path.stem,
+        to=str(message["X-Envelope-To"] or message["To"] or ""),
+        subject=str(message["Subject"] or ""),
+        at=_moment_of(path),
+        text=_part(message, "plain"),
+        html=_part(message, "html"),
+    )
+
+
+def _part(message: EmailMessage, kind: str) -> str:
+    part = message.get_body(preferencelist=(kind,))
+    return str(part.get_content()) if part is not None else ""
+
+
+def _moment_of(path: Path) -> datetime | None:
+    try:
+        return datetime.strptime(path.name.partition("Z-")[0], "%Y%m%dT%H%M%S.%f").replace(
+            tzinfo=UTC
+        )
+    except ValueError:
+        return None

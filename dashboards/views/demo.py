@@ -1,0 +1,103 @@
+"""The try-out: three people to be, and every mail that was sent. Absent in production."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from csp.decorators import csp_update
+from django.conf import settings
+from django.contrib.auth import login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+import engagements.operations
+from accounts.models import User
+from core.models import Organisation
+from core.scoping import organisation_scope
+from dashboards import rules
+from dashboards.queries import demo_mail
+from engagements.models import Engagement
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+PEOPLE = {"hr": rules.DEMO_HR, "freelancer": rules.DEMO_FREELANCER}
+# A mail carries its style in itself; it may do nothing else.
+MAIL_POLICY = {"style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]}
+
+
+def demo_only(view: View[P]) -> View[P]:
+    """Answer 404 outside the try-out."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not settings.DEMO_MODE:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@demo_only
+@require_safe
+def demo(request: HttpRequest) -> HttpResponse:
+    mails = demo_mail.sent_mails()
+    return render(request, "dashboards/demo.html", {"mail_count": len(mails)})
+
+
+@demo_only
+@require_POST
+def demo_enter(request: HttpRequest, persona: str) -> HttpResponse:
+    """Become one of the three people; the manager gets a real link, as in a mail."""
+    if persona == "manager":
+        return _enter_as_manager()
+    user = get_object_or_404(User, email=PEOPLE.get(persona, ""))
+    login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
+    return redirect("dashboards:home" if persona == "hr" else "portal:home")
+
+
+def _enter_as_manager() -> HttpResponse:
+    organisation = get_object_or_404(Organisation, slug=rules.DEMO_SLUG)
+    with organisation_scope(organisation):
+        engagement = get_object_or_404(
+            Engagement.objects.running().order_by("pk"),
+            manager__email=rules.DEMO_MANAGER,
+            freelancer__business_contact__email=rules.DEMO_FREELANCER,
+        )
+        _grant, token = engagements.operations.issue_grant(
+            contact_id=engagement.manager_id,
+            engagement_id=engagement.pk,
+            scopes=engagements.operations.scopes_for(engagement.manager, engagement),
+        )
+    return redirect("engagements:grant_open", token)
+
+
+@demo_only
+@require_safe
+def demo_mail_list(request: HttpRequest) -> HttpResponse:
+    search = request.GET.get("q", "")[:100]
+    context = {"mails": demo_mail.sent_mails(search=search), "search": search}
+    return render(request, "dashboards/demo_mail_list.html", context)
+
+
+@demo_only
+@require_safe
+@csp_update({"frame-src": ["'self'"]})
+def demo_mail_detail(request: HttpRequest, key: str) -> HttpResponse:
+    mail = demo_mail.sent_mail(key)
+    if mail is None:
+        raise Http404
+    return render(request, "dashboards/demo_mail_detail.html", {"mail": mail})
+
+
+@demo_only
+@require_safe
+@xframe_options_sameorigin
+@csp_update(MAIL_POLICY)
+def demo_mail_html(request: HttpRequest, key: str) -> HttpResponse:
+    """Show the mail as a mail program does; its links open in the window around it."""
+    mail = demo_mail.sent_mail(key)
+    if mail is None:
+        raise Http404
+    return HttpResponse(mail.html.replace("<head>", '<head><base target="_top">', 1))
