@@ -6,6 +6,8 @@
 RUN := sh scripts/run
 PORT ?= 8000
 HOST ?= 127.0.0.1
+# By the environment, so that no value is read by a shell; `exec`, so that make is our parent.
+export PORT HOST RESET ORGANISATION HR_EMAIL
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -14,10 +16,10 @@ setup: ## prepare .venv for developers (the other commands do so themselves)
 	@$(RUN) development scripts/ready.py
 
 demo: ## try Kennisborg with believable data (PORT=8000 HOST=127.0.0.1; RESET=1 starts over)
-	@PORT="$(PORT)" HOST="$(HOST)" RESET="$(RESET)" $(RUN) tryout -m config.supervisor demo
+	@exec $(RUN) tryout -m config.supervisor demo
 
 up: ## run Kennisborg with your own data (asks once, or ORGANISATION="…" HR_EMAIL=…)
-	@PORT="$(PORT)" HOST="$(HOST)" ORGANISATION="$(ORGANISATION)" HR_EMAIL="$(HR_EMAIL)" $(RUN) tryout -m config.supervisor up
+	@exec $(RUN) tryout -m config.supervisor up
 
 test: ## run all tests, or one part with T=tests/knowledge (and more pytest options in O="…")
 ifeq ($(T),)

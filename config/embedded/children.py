@@ -5,6 +5,7 @@ Start children from the main thread: Linux ties a child to the *thread* that sta
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from config.embedded.account import Account
 
 HERE = Path(__file__).parent
 ISOLATED = [sys.executable, "-I", "-S"]
-MAX_LOG = 5_000_000  # bytes; a longer log is put aside at the next start
+MAX_LOG = 5_000_000  # bytes; a longer log is put aside, one of them is kept
 
 
 def launched(
@@ -125,7 +126,7 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
-        self._forget()
+        self._sweep()
         with open_log(self.log) as log:
             self._process = subprocess.Popen(
                 launched(self.command, self.account, self.stop_signal),
@@ -149,28 +150,38 @@ class Child:
         self.ask_to_stop()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(patience)
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        self._forget()
+        self._sweep()
+
+    def tend_log(self) -> None:
+        keep_short(self.log)
 
     def last_words(self, lines: int = 5) -> str:
         """Return the end of the log on one line."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return " / ".join(text.strip().splitlines()[-lines:])
 
-    def _forget(self) -> None:
-        if self._process is not None:
-            self.guardian.release(self._process.pid)
-            self._process = None
+    def _sweep(self) -> None:
+        """Kill what is left of the program's group, and forget it."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self.guardian.release(self._process.pid)
+        self._process = None
 
 
 def open_log(path: Path) -> IO[bytes]:
-    """Open a log to append to; put a long one aside first."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size > MAX_LOG:
-        path.replace(path.with_suffix(".old.log"))
+    keep_short(path)
     return path.open("ab")
+
+
+def keep_short(log: Path) -> None:
+    """Put a long log aside, also while its program goes on appending to it."""
+    if log.exists() and log.stat().st_size > MAX_LOG:
+        shutil.copyfile(log, log.with_suffix(".old.log"))
+        os.truncate(log, 0)
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

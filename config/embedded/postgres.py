@@ -65,6 +65,10 @@ class PostgresServer:
     def is_running(self) -> bool:
         return self._child is not None and self._child.is_running
 
+    def tend_log(self) -> None:
+        if self._child:
+            self._child.tend_log()
+
     @property
     def version(self) -> str:
         return self._find().version
@@ -84,6 +88,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start on the port of last time if that is still free, else on another one."""
+        check_passage(self._folder, self._instance.account)
         self._make_cluster()
         self._stop_leftover()
         if not self.port or not is_free(self.port):
@@ -122,7 +127,6 @@ class PostgresServer:
         if self.data.exists():
             return
         self._refuse_other_major()
-        check_passage(self._folder, self._instance.account)
         unfinished = self._folder / f"{self.data.name}.unfinished"
         if unfinished.exists():
             shutil.rmtree(unfinished)
@@ -246,7 +250,7 @@ def serves(pid: int, data: Path) -> bool:
     except FileNotFoundError:
         if Path("/proc/self/cmdline").exists():
             return False
-        listing = ["/bin/ps", "-o", "args=", "-p", str(pid)]
+        listing = ["/bin/ps", "-ww", "-o", "args=", "-p", str(pid)]
         words = subprocess.run(listing, capture_output=True, text=True, check=False).stdout.split()
     return "postgres" in words[0] and str(data) in words if words else False
 

@@ -35,6 +35,10 @@ class ValkeyServer:
     def is_running(self) -> bool:
         return self._child is not None and self._child.is_running
 
+    def tend_log(self) -> None:
+        if self._child:
+            self._child.tend_log()
+
     @property
     def data(self) -> Path:
         return self._folder / "valkey"

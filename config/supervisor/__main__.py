@@ -182,7 +182,7 @@ def _prepare(
 def _wait_until_ready(run: Run, programs: Programs) -> None:
     web = programs.child("web")
     wait_until(lambda: not web.is_running or _is_ready(run), READY_PATIENCE)
-    if not _is_ready(run):
+    if not web.is_running or not _is_ready(run):
         raise EmbeddedServerError(
             f"Kennisborg does not answer; {web.log} ends with: {web.last_words()}"
         )

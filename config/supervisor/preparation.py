@@ -13,7 +13,7 @@ import django
 from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -89,4 +89,7 @@ def create_organisation(state: State, name: str, hr_email: str) -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    main()
+    try:
+        main()
+    except CommandError as error:
+        sys.exit(f"  {error}")

@@ -33,6 +33,7 @@ class Program:
 
     def tend(self, say: Callable[[str], None]) -> None:
         now = time.monotonic()
+        self.child.tend_log()
         if self.child.is_running:
             if now - self.started_at > HEALTHY_AFTER:
                 self.pause = FIRST_PAUSE

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -81,11 +82,16 @@ class Running:
 
 
 @contextmanager
-def starting(place: Path) -> Iterator[Callable[..., Running]]:
-    """Give what starts try-out servers in `place`, and stop them afterwards."""
+def starting(place: Path, made: Path | None = None) -> Iterator[Callable[..., Running]]:
+    """Give what starts try-out servers in `place`, and stop them afterwards.
+
+    `made` is a stopped instance to start from; making one takes a second, and there are many tests.
+    """
     started = []
 
     def begin(name: str = "one", *extra: str, **more: str) -> Running:
+        if made and not (place / name).exists():
+            subprocess.run(["cp", "-a", made, place / name], check=True)
         command = [sys.executable, "-m", "config.embedded", place / name, *extra]
         running = Running(command, environment_for(place, **more))
         started.append(running)
@@ -96,26 +102,37 @@ def starting(place: Path) -> Iterator[Callable[..., Running]]:
         running.end()
 
 
+@pytest.fixture(scope="session")
+def made() -> Iterator[Path]:
+    """An instance that has run once and is stopped."""
+    with open_folder() as place, starting(place) as begin:
+        servers = begin("made")
+        servers.report()
+        servers.end()
+        yield place / "made"
+
+
 @pytest.fixture
-def start(place: Path) -> Iterator[Callable[..., Running]]:
-    with starting(place) as begin:
+def start(place: Path, made: Path) -> Iterator[Callable[..., Running]]:
+    with starting(place, made) as begin:
         yield begin
 
 
 def is_alive(pid: int) -> bool:
     """Whether a process runs; one that is dead but not yet buried does not."""
-    status = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return bool(status.stdout.strip()) and not status.stdout.strip().startswith("Z")
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def children_of(pid: int) -> list[int]:
-    listing = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
-    )
-    pairs = (map(int, line.split()) for line in listing.stdout.splitlines())
-    return [child for child, parent in pairs if parent == pid]
+    return [child.pid for child in psutil.Process(pid).children()]
+
+
+def descendants_of(pid: int) -> list[int]:
+    """Everything a process started, and what that started."""
+    return [child.pid for child in psutil.Process(pid).children(recursive=True)]
 
 
 def eventually(condition: Callable[[], Any], seconds: float = PATIENCE) -> bool:
