@@ -61,6 +61,15 @@ class PolicyTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """How many points a form can bring in an engagement at most."""
+
+    form: Decimal | None = None  # for all deliverables of the form; None: no cap of its own
+    written: Decimal | None = None  # for all written and recorded forms; None: does not count
+    is_once: bool = False  # only the first deliverable of the form counts
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What was booked before in this engagement, reversals taken off."""
 
@@ -235,18 +244,42 @@ def book(
     Source: domain.md section 2, "caps apply when booking", rules of awarding.
     """
     uncapped = points_for_stage(form.base, policy.shares[stage])
+    return within(uncapped, bounds_of(target, policy, form), standing)
+
+
+def bounds_of(target: int | Decimal, policy: PolicyTerms, form: FormTerms) -> Bounds:
+    """Return what bounds the points of a form, in points.
+
+    Args:
+        target: agreed points.
+        policy: whose common cap holds.
+        form: in that policy.
+    """
+    return Bounds(
+        form=cap_of(target, form.cap_share),
+        written=cap_of(target, policy.written_share) if form.is_written else None,
+        is_once=form.is_once,
+    )
+
+
+def within(uncapped: Decimal, bounds: Bounds, standing: Standing) -> Booking:
+    """Return what is left of points within their bounds.
+
+    Args:
+        uncapped: points of one stage, 0 or more.
+        bounds: in points.
+        standing: net bookings before this one.
+    """
     if not uncapped:
         return Booking(NOTHING, NOTHING, "")
-    if form.is_once and standing.others_with_points > 0:
+    if bounds.is_once and standing.others_with_points > 0:
         return Booking(NOTHING, uncapped, "once")
     amount = uncapped
     limited_by: Limit = ""
-    form_cap = cap_of(target, form.cap_share)
-    if form_cap is not None and form_cap - standing.form < amount:
-        amount, limited_by = form_cap - standing.form, "form"
-    written_cap = cap_of(target, policy.written_share) if form.is_written else None
-    if written_cap is not None and written_cap - standing.written < amount:
-        amount, limited_by = written_cap - standing.written, "written"
+    if bounds.form is not None and bounds.form - standing.form < amount:
+        amount, limited_by = bounds.form - standing.form, "form"
+    if bounds.written is not None and bounds.written - standing.written < amount:
+        amount, limited_by = bounds.written - standing.written, "written"
     return Booking(max(NOTHING, _down(amount)), uncapped, limited_by)
 
 

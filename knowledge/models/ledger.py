@@ -12,7 +12,7 @@ from core.scoping import scoped
 from core.wording import number
 from engagements.models import Engagement
 from knowledge.models.deliverables import Deliverable
-from knowledge.rules import Standing
+from knowledge.rules import Bounds, Standing
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
@@ -59,9 +59,14 @@ class LedgerEntry(OrganisationOwned):
     uncapped = models.DecimalField(max_digits=7, decimal_places=2)
     limited_by = models.CharField(max_length=8, choices=Limit, blank=True, default=Limit.NONE)
     target = models.PositiveSmallIntegerField()
+    policy_code = models.SlugField(max_length=40)
     policy_version = models.PositiveSmallIntegerField()
     form_code = models.SlugField(max_length=40)
     is_written = models.BooleanField()
+    is_once = models.BooleanField(default=False)
+    # In points; empty is no cap.
+    form_cap = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    written_cap = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
@@ -98,6 +103,10 @@ class LedgerEntry(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.deliverable} {self.stage} {self.amount}"
+
+    @property
+    def bounds(self) -> Bounds:
+        return Bounds(form=self.form_cap, written=self.written_cap, is_once=self.is_once)
 
     @property
     def explanation(self) -> str:

@@ -13,22 +13,31 @@ from knowledge.operations.agreements import (
     drop_proposals,
     propose_agreement,
 )
-from knowledge.operations.authorship import is_author
+from knowledge.operations.authorship import EngagementOverError, is_author
 from knowledge.operations.deliverables import (
     Content,
     DeliverableError,
     SessionFacts,
+    kinds_of,
     save_draft,
     start_deliverable,
     submit_deliverable,
     update_deliverable,
     withdraw_deliverable,
 )
-from knowledge.operations.files import add_file, remove_file
-from knowledge.operations.ledger import reverse_entry
+from knowledge.operations.files import (
+    DuplicateFileError,
+    FileError,
+    add_file,
+    limits_of,
+    remove_file,
+)
+from knowledge.operations.ledger import LedgerError, reverse_entry
 from knowledge.operations.letters import promise_again, reviewer_of
 from knowledge.operations.policies import ship_policies
+from knowledge.operations.readiness import IncompleteError, missing_of
 from knowledge.operations.reviews import (
+    ReviewError,
     accept_deliverable,
     ask_changes,
     ask_new_manager,
@@ -40,6 +49,12 @@ __all__ = [
     "AgreementFacts",
     "Content",
     "DeliverableError",
+    "DuplicateFileError",
+    "EngagementOverError",
+    "FileError",
+    "IncompleteError",
+    "LedgerError",
+    "ReviewError",
     "SessionFacts",
     "Side",
     "accept_agreement",
@@ -51,6 +66,9 @@ __all__ = [
     "drop_proposals",
     "hand_on_review",
     "is_author",
+    "kinds_of",
+    "limits_of",
+    "missing_of",
     "promise_again",
     "propose_agreement",
     "remove_file",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -29,6 +29,8 @@ from knowledge.operations.locking import lock_agreement, lock_engagement
 
 Side = Literal["client", "freelancer"]
 State = KnowledgeAgreement.State
+
+LONGEST_NOTE: Final = 2000  # characters
 
 
 class AgreementError(DomainError):
@@ -87,6 +89,8 @@ def propose_agreement(
     number = (versions.order_by("-version").values_list("version", flat=True).first() or 0) + 1
     if number > 1 and not facts.reason.strip():
         raise AgreementError(_("Say why the agreement changes; the other side reads it."))
+    if len(facts.note) > LONGEST_NOTE:
+        raise AgreementError(_("This note is too long. Make it shorter."))
 
     versions.proposed().update(state=State.SUPERSEDED)
     agreement = KnowledgeAgreement(
@@ -97,7 +101,7 @@ def propose_agreement(
         target=usual_target(engagement) if facts.target is None else facts.target,
         paid_hours=facts.paid_hours,
         note=facts.note.strip(),
-        reason=facts.reason.strip() if number > 1 else "",
+        reason=facts.reason.strip()[:500] if number > 1 else "",
         proposed_by_side=side,
         proposed_by=actor.label[:150],
     )

@@ -1,5 +1,7 @@
 """Bookings of points: written once, weighed against the caps, mended by a counter-entry."""
 
+from typing import Final
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -10,6 +12,23 @@ from knowledge import rules
 from knowledge.models import Deliverable, LedgerEntry, basis_of
 from knowledge.operations.authorship import refuse_author
 from knowledge.operations.locking import lock_ledger_of
+
+# What a counter-entry shares with the booking that it takes back.
+FROZEN: Final = (
+    "stage",
+    "base_points",
+    "share",
+    "uncapped",
+    "limited_by",
+    "target",
+    "policy_code",
+    "policy_version",
+    "form_code",
+    "is_written",
+    "is_once",
+    "form_cap",
+    "written_cap",
+)
 
 
 class LedgerError(DomainError):
@@ -29,9 +48,11 @@ def book_stage(deliverable: Deliverable, stage: rules.Stage, actor: Actor) -> Le
     basis = basis_of(deliverable.engagement)
     form = basis.form_for(deliverable.form)
     standing = LedgerEntry.objects.standing(deliverable, form.code)
-    booking = rules.book(basis.target, basis.policy.terms, form.terms, stage, standing)
+    terms, policy = form.terms, basis.policy
+    booking = rules.book(basis.target, policy.terms, terms, stage, standing)
     if not booking.uncapped:
         return None
+    bounds = rules.bounds_of(basis.target, policy.terms, terms)
     entry = LedgerEntry.objects.create(
         organisation=deliverable.engagement.organisation,
         engagement=deliverable.engagement,
@@ -39,13 +60,17 @@ def book_stage(deliverable: Deliverable, stage: rules.Stage, actor: Actor) -> Le
         stage=stage,
         amount=booking.amount,
         base_points=form.base_points,
-        share=basis.policy.terms.shares[stage],
+        share=policy.terms.shares[stage],
         uncapped=booking.uncapped,
         limited_by=booking.limited_by,
         target=basis.target,
-        policy_version=basis.policy.version,
+        policy_code=policy.code,
+        policy_version=policy.version,
         form_code=form.code,
         is_written=form.is_written,
+        is_once=bounds.is_once,
+        form_cap=bounds.form,
+        written_cap=bounds.written,
         booked_by=actor.label[:150],
     )
     _record("booked", entry, deliverable, actor)
@@ -82,19 +107,11 @@ def reverse_entry(*, entry_id: int, reason: str, actor: Actor) -> LedgerEntry:
         organisation=entry.organisation,
         engagement=entry.engagement,
         deliverable=entry.deliverable,
-        stage=entry.stage,
         amount=-entry.amount,
-        base_points=entry.base_points,
-        share=entry.share,
-        uncapped=entry.uncapped,
-        limited_by=entry.limited_by,
-        target=entry.target,
-        policy_version=entry.policy_version,
-        form_code=entry.form_code,
-        is_written=entry.is_written,
         reverses=entry,
         reason=reason.strip()[:500],
         booked_by=actor.label[:150],
+        **{name: getattr(entry, name) for name in FROZEN},
     )
     _record("reversed", counter, entry.deliverable, actor)
     return counter

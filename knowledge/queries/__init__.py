@@ -8,6 +8,7 @@ from knowledge.queries.agreements import (
     open_proposal_of,
     traces_on,
 )
+from knowledge.queries.audits import Fault, entry_count, faults_of
 from knowledge.queries.cards import KnowledgeCard, Promise, card_of, promises_of
 from knowledge.queries.handovers import (
     ShownVersion,
@@ -28,6 +29,7 @@ from knowledge.queries.points import (
 )
 
 __all__ = [
+    "Fault",
     "KnowledgeCard",
     "Points",
     "Preview",
@@ -38,6 +40,8 @@ __all__ = [
     "burnup_of",
     "card_of",
     "deliverables_of",
+    "entry_count",
+    "faults_of",
     "forms_for",
     "handover_list",
     "ledger_of",

@@ -1,0 +1,102 @@
+"""One engagement, its professional and the people who review; a handover at each step."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.actors import Actor
+from knowledge import operations
+from knowledge.operations import Content, SessionFacts
+from knowledge.rules import HANDOVER_SECTIONS
+from tests.factories.accounts import UserFactory
+from tests.factories.engagements import EngagementFactory, FreelancerFactory
+from tests.factories.knowledge import form_of, policy_of
+from tests.factories.uploads import make_pdf, upload
+
+
+@pytest.fixture
+def policy(organisation):
+    return policy_of(organisation)
+
+
+@pytest.fixture
+def engagement(organisation, policy):
+    user = UserFactory(full_name="Fatima El Idrissi")
+    freelancer = FreelancerFactory(
+        organisation=organisation, full_name="Fatima El Idrissi", user=user
+    )
+    return EngagementFactory(organisation=organisation, freelancer=freelancer, knowledge_target=100)
+
+
+@pytest.fixture
+def author(engagement):
+    freelancer = engagement.freelancer
+    return Actor(
+        label=freelancer.full_name,
+        user_id=freelancer.user_id,
+        contact_id=freelancer.business_contact_id,
+    )
+
+
+@pytest.fixture
+def reviewer(engagement):
+    return Actor(label="Peter Bos", kind="link", contact_id=engagement.manager_id)
+
+
+def start(engagement, author, code="runbook", title="Handleiding koppelingen"):
+    return operations.start_deliverable(
+        engagement_id=engagement.pk,
+        form_id=form_of(engagement.organisation, code).pk,
+        title=title,
+        outcome="De koppeling herstarten",
+        actor=author,
+    )
+
+
+def write(deliverable, author, text="Zo start u de koppeling opnieuw."):
+    return operations.save_draft(
+        deliverable_id=deliverable.pk, content=Content(kind="text", text=text), actor=author
+    )
+
+
+def meet(deliverable, author, attendees=("Samira Haddou", "Peter Bos"), starts_at=None):
+    session = SessionFacts(
+        starts_at=starts_at or timezone.now() - timedelta(days=1), attendees=tuple(attendees)
+    )
+    return operations.save_draft(
+        deliverable_id=deliverable.pk,
+        content=Content(kind="session", session=session),
+        actor=author,
+    )
+
+
+def hand_in(engagement, author, code="runbook", title="Handleiding koppelingen"):
+    """Take a handover from nothing to submitted, whatever its form asks."""
+    deliverable = start(engagement, author, code, title)
+    form = deliverable.form
+    if form.is_session:
+        meet(deliverable, author)
+    elif form.has_sections:
+        sections = {section.code: "Staat in de map." for section in HANDOVER_SECTIONS}
+        operations.save_draft(
+            deliverable_id=deliverable.pk,
+            content=Content(kind="text", sections=sections),
+            actor=author,
+        )
+    else:
+        write(deliverable, author)
+    return operations.submit_deliverable(deliverable_id=deliverable.pk, actor=author)
+
+
+def attach(deliverable, author, name="Overdracht.pdf", content=None):
+    return operations.add_file(
+        deliverable_id=deliverable.pk,
+        upload=upload(name, make_pdf() if content is None else content),
+        actor=author,
+    )
+
+
+@pytest.fixture
+def submitted(engagement, author):
+    return hand_in(engagement, author)
