@@ -1,7 +1,44 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class OffboardingConfig(AppConfig):
     """The procedure from welcome to farewell."""
 
     name = "offboarding"
+
+    def ready(self) -> None:
+        from core import audit
+        from engagements import events
+        from notifications import planning
+        from offboarding.listeners import OffboardingListener
+        from offboarding.planners import COMPOSERS, OffboardingPlanner
+
+        events.register(OffboardingListener())
+        planning.register_planner(OffboardingPlanner())
+        for kind, (composer, name) in COMPOSERS.items():
+            planning.register_composer(kind, composer, name)
+        audit.register_phrases(
+            {
+                "offboarding.procedure.shipped": _("added the default procedure"),
+                "offboarding.checklist.started": _(
+                    "started the list: %(tasks)s tasks, %(unowned)s without owner"
+                ),
+                "offboarding.checklist.discarded": _("removed the list with its import"),
+                "offboarding.item.done": _("finished “%(task)s”"),
+                "offboarding.item.postponed": _("expects “%(task)s” on %(new)s"),
+                "offboarding.item.waived": _("said that “%(task)s” does not apply"),
+                "offboarding.item.reopened": _("opened “%(task)s” again"),
+                "offboarding.item.snoozed": _("put off “%(task)s” until %(until)s"),
+                "offboarding.item.assigned": _("gave “%(task)s” to %(name)s"),
+                "offboarding.item.reminded": _("reminded %(name)s of “%(task)s”"),
+                "offboarding.items.shifted": _("gave %(count)s tasks another date"),
+                "offboarding.items.followed_manager": _(
+                    "gave %(count)s tasks to the new hiring manager"
+                ),
+                "offboarding.items.cancelled": _("cancelled %(count)s open tasks"),
+                "offboarding.items.waived": _("waived %(count)s tasks while closing"),
+                "offboarding.role.given": _("gave the role %(role)s, %(moved)s tasks moved"),
+                "offboarding.role.taken": _("took the role %(role)s away, %(moved)s tasks moved"),
+            }
+        )

@@ -1,0 +1,53 @@
+"""What the procedure answers when something happens to an engagement."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from core.actors import Actor
+from engagements.events import Blocker, Effect
+from engagements.models import Engagement
+from offboarding import operations, queries
+
+
+class OffboardingListener:
+    """Keeps the tasks of an engagement in step with it."""
+
+    def planned(self, engagement: Engagement, actor: Actor) -> None:
+        """Start both checklists."""
+        operations.start_checklists(engagement=engagement, actor=actor)
+
+    def planned_many(self, engagements: Sequence[Engagement], actor: Actor) -> None:
+        """Start the checklists of an import in bulk."""
+        operations.start_checklists_for(engagements=engagements, actor=actor)
+
+    def traces_on(self, engagements: Sequence[Engagement]) -> Mapping[int, Sequence[str]]:
+        """Return where people answered tasks by now."""
+        return operations.traces_on(engagements)
+
+    def unplanned_many(self, engagements: Sequence[Engagement], actor: Actor) -> None:
+        """Delete the checklists that nobody used."""
+        operations.discard_checklists(engagements=engagements, actor=actor)
+
+    def end_moved(self, engagement: Engagement, old_ends_on: date, actor: Actor) -> None:
+        """Date the open tasks anew."""
+        operations.shift_items(engagement=engagement, old_ends_on=old_ends_on, actor=actor)
+
+    def effects_of_moving_end(self, engagement: Engagement, new_ends_on: date) -> Sequence[Effect]:
+        """Return the new dates of the open tasks."""
+        return queries.effects_of_move(engagement, new_ends_on)
+
+    def manager_changed(self, engagement: Engagement, actor: Actor) -> None:
+        """Give the manager's open tasks to the new one."""
+        operations.follow_manager(engagement=engagement, actor=actor)
+
+    def blockers_to_closing(self, engagement: Engagement) -> Sequence[Blocker]:
+        """Return the open tasks that closing needs."""
+        return queries.blockers_of(engagement)
+
+    def closed(self, engagement: Engagement, actor: Actor) -> None:
+        """Settle what is still open."""
+        operations.settle_items(engagement=engagement, actor=actor)
+
+    def cancelled(self, engagement: Engagement, actor: Actor) -> None:
+        """Cancel what is still open."""
+        operations.settle_items(engagement=engagement, actor=actor)

@@ -1,0 +1,178 @@
+"""Reminders about the end of an engagement that depend on what is still open."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from core.models import Contact
+from engagements.models import Engagement
+from notifications.models import Reminder
+from notifications.planning import ReminderDraft
+from offboarding.models import ChecklistItem, OwnerRole, Phase, Subject
+from offboarding.planners.steps import (
+    ACCESS,
+    CLOSING,
+    LEFT,
+    OPENED,
+    STAYS_OF_USE,
+    UNSCHEDULED,
+    URGENCY,
+    Desk,
+    Step,
+)
+
+CLOSERS: Final = frozenset({OwnerRole.IT, OwnerRole.FACILITIES, OwnerRole.SECURITY})
+# An import may bring engagements that ended long ago: nobody is woken up about those.
+ALARM_DAYS: Final = timedelta(days=30)
+# Between the alarm and the day after: source domain.md section 4, row E+0.
+SECOND_ALARM: Final = timedelta(hours=4)
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """An engagement near its end, with its open tasks."""
+
+    engagement: Engagement
+    items: Sequence[ChecklistItem]
+
+    @property
+    def farewell(self) -> list[ChecklistItem]:
+        return [item for item in self.items if item.phase == Phase.OFFBOARDING]
+
+
+def end_drafts(desk: Desk) -> Iterator[ReminderDraft]:
+    """Yield what is due about ends, in two queries for all of them."""
+    for ending in _endings(desk):
+        if ending.engagement.ends_on >= desk.today:
+            yield from _opened(desk, ending)
+            yield from _left(desk, ending)
+            yield from _closing(desk, ending)
+            yield from _unscheduled(desk, ending)
+        yield from _access(desk, ending)
+
+
+def _endings(desk: Desk) -> Iterator[_Ending]:
+    codes = {OPENED, LEFT, CLOSING, UNSCHEDULED, ACCESS} & desk.rules.keys()
+    if not codes:
+        return
+    ahead = max(-min(desk.rules[code].offsets) for code in codes)
+    # A notice may move to a working day before its own, over Christmas by a week and more.
+    latest = desk.today + timedelta(days=max(ahead, 0) + 16)
+    engagements = Engagement.objects.ending_between(desk.today - ALARM_DAYS, latest).select_related(
+        "manager", "freelancer__business_contact", "freelancer__private_contact"
+    )
+    by_key = {engagement.pk: engagement for engagement in engagements}
+    items: dict[int, list[ChecklistItem]] = defaultdict(list)
+    for item in (
+        ChecklistItem.objects.open()
+        .filter(engagement__in=by_key)
+        .select_related("owner")
+        .order_by("pk")
+    ):
+        item.engagement = by_key[item.engagement_id]
+        items[item.engagement_id].append(item)
+    for key, engagement in by_key.items():
+        yield _Ending(engagement, items[key])
+
+
+def _before_the_end(
+    desk: Desk, code: str, engagement: Engagement, readers: Sequence[Contact]
+) -> Iterator[ReminderDraft]:
+    rule = desk.rules[code]
+    for offset in rule.offsets:
+        day = max(desk.counted(engagement.ends_on, offset, rule.unit), engagement.starts_on)
+        step = Step(
+            rule=code,
+            band=f"{offset:+d}" if offset else "0",
+            due_at=desk.moment_of(day, is_deadline=True),
+            about_on=engagement.ends_on,
+            expires_at=desk.end_of(engagement.ends_on),
+            urgency=URGENCY[code],
+        )
+        yield from desk.drafts(step, engagement, readers)
+
+
+def _readers(desk: Desk, items: Sequence[ChecklistItem]) -> list[Contact]:
+    """Return everybody who hears of these tasks, once."""
+    found = {contact.pk: contact for item in items for contact in desk.readers_of(item)}
+    return list(found.values())
+
+
+def _opened(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
+    if OPENED in desk.rules:
+        readers = _readers(desk, ending.farewell)
+        yield from _before_the_end(desk, OPENED, ending.engagement, readers)
+
+
+def _left(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
+    if LEFT not in desk.rules or not ending.items:
+        return
+    engagement = ending.engagement
+    professional = engagement.freelancer.address_after(has_ended=False)
+    for reader in (engagement.manager, professional):
+        readers = [reader] if reader.is_reachable else desk.hr
+        yield from _before_the_end(desk, LEFT, engagement, readers)
+
+
+def _closing(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
+    if CLOSING in desk.rules:
+        items = [item for item in ending.farewell if item.owner_role in CLOSERS]
+        yield from _before_the_end(desk, CLOSING, ending.engagement, _readers(desk, items))
+
+
+def _unscheduled(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
+    if UNSCHEDULED in desk.rules and any(map(is_preparation, ending.farewell)):
+        yield from _before_the_end(desk, UNSCHEDULED, ending.engagement, _security(desk, ending))
+
+
+def is_preparation(item: ChecklistItem) -> bool:
+    """Say whether a task prepares that access is taken back on the last day."""
+    return item.subject == Subject.ACCESS and item.anchor == "end" and item.offset_days < 0
+
+
+def takes_access_back(item: ChecklistItem) -> bool:
+    """Say whether after this task nobody can get in any more (see the QuerySet's method)."""
+    return (
+        item.phase == Phase.OFFBOARDING
+        and item.subject == Subject.ACCESS
+        and item.is_gate
+        and item.offset_days <= 0
+    )
+
+
+def access_ends_at(desk: Desk, engagement: Engagement) -> datetime:
+    """Return when access has to be over: as agreed, else at the end of the last day."""
+    return engagement.access_ends_at or desk.end_of(engagement.ends_on)
+
+
+def _security(desk: Desk, ending: _Ending) -> list[Contact]:
+    items = [item for item in ending.farewell if item.owner_role == OwnerRole.SECURITY]
+    return _readers(desk, items) or list(desk.hr)
+
+
+def _access(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
+    """Yield the alarm that somebody may still get in, at once and whatever the hour."""
+    rule = desk.rules.get(ACCESS)
+    items = [item for item in ending.farewell if takes_access_back(item)]
+    if rule is None or not items:
+        return
+    over_at = access_ends_at(desk, ending.engagement)
+    moments = [(over_at + timedelta(days=offset), f"{offset:+d}d") for offset in rule.offsets]
+    moments.append((over_at + SECOND_ALARM, "+4h"))
+    for item in items:
+        for due_at, band in moments:
+            readers = {contact.pk: contact for contact in desk.readers_of(item)}
+            if due_at > over_at + SECOND_ALARM:
+                readers |= {contact.pk: contact for contact in _security(desk, ending)}
+            step = Step(
+                rule=ACCESS,
+                band=band,
+                due_at=due_at,
+                about_on=ending.engagement.ends_on,
+                expires_at=due_at + STAYS_OF_USE,
+                urgency=URGENCY[ACCESS],
+                cadence=Reminder.Cadence.NOW,
+            )
+            yield from desk.drafts(step, ending.engagement, readers.values(), item)
