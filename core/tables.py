@@ -30,7 +30,8 @@ class Table(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.empty_text = self.empty_text or _("There is nothing here.")
+        own_words = options.get("empty_text") or self._meta.empty_text
+        self.empty_text = own_words or _("There is nothing here.")
 
     def paginate(self, *args: Any, per_page: int | None = None, **options: Any) -> None:
         rows = per_page if per_page and per_page > 0 else self._meta.per_page
