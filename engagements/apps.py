@@ -10,13 +10,30 @@ class EngagementsConfig(AppConfig):
     def ready(self) -> None:
         from core import audit
         from engagements import listeners
+        from engagements.planners import COMPOSERS, EngagementPlanner
         from notifications import planning
 
         planning.register_doors(listeners.EngagementDoors())
+        planning.register_planner(EngagementPlanner())
+        for kind, composer in COMPOSERS.items():
+            planning.register_composer(kind, composer)
         planning.register_composer("link_handed_on", listeners.compose_link_mail)
         planning.register_composer("link_resent", listeners.compose_link_mail)
         audit.register_phrases(
             {
+                "engagements.engagement.created": _("planned the engagement"),
+                "engagements.engagement.updated": _("changed what was agreed"),
+                "engagements.engagement.end_moved": _("moved the last day from %(old)s to %(new)s"),
+                "engagements.engagement.closed": _("closed the file"),
+                "engagements.engagement.cancelled": _("cancelled the engagement"),
+                "engagements.change.requested": _("asked for another end"),
+                "engagements.change.confirmed": _("confirmed that it ends on %(old)s"),
+                "engagements.change.declined": _("declined a request about the end"),
+                "engagements.freelancer.created": _("added a professional"),
+                "engagements.freelancer.updated": _("changed a professional"),
+                "engagements.freelancer.admitted": _("gave a professional access to the portal"),
+                "engagements.department.created": _("added a department"),
+                "engagements.department.changed": _("changed a department"),
                 "engagements.link.issued": _("mailed an action link"),
                 "engagements.link.revoked": _("withdrew an action link"),
                 "engagements.link.handed_on": _("handed the questions on to a colleague"),

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, Literal
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
+from icalendar import Calendar, Event
 
 from core.calendars import add_months, lasts_at_most, local_moment
 from core.errors import DomainError
@@ -16,6 +18,9 @@ from core.errors import DomainError
 State = Literal["planned", "active", "ending", "ended", "closed", "cancelled", "ended_early"]
 Decision = Literal["cancel", "end_early", "close"]
 ChangeKind = Literal["extension", "shortening", "early_end", "correction"]
+ImportStep = Literal[
+    "uploaded", "checking", "checked", "applying", "applied", "undoing", "undone", "failed"
+]
 
 STATES: Final[tuple[State, ...]] = (
     "planned",
@@ -56,6 +61,20 @@ END_MAY_MOVE: Final[frozenset[State]] = frozenset(
 # Source: domain.md section 4, row E-60.
 DECISION_DAYS: Final[tuple[tuple[int | None, int], ...]] = ((3, 30), (6, 45), (None, 60))
 LEAST_GRANT_LIFETIME: Final = timedelta(hours=24)
+# Where an import can go from where it stands. What is busy ends well or is stopped; an undo that is
+# stopped leaves the import as it was.
+IMPORT_STEPS: Final[Mapping[ImportStep, frozenset[ImportStep]]] = MappingProxyType(
+    {
+        "uploaded": frozenset({"checking"}),
+        "checking": frozenset({"checked", "failed"}),
+        "checked": frozenset({"checking", "applying"}),
+        "applying": frozenset({"applied", "failed"}),
+        "applied": frozenset({"undoing"}),
+        "undoing": frozenset({"undone", "applied"}),
+        "undone": frozenset(),
+        "failed": frozenset({"checking"}),
+    }
+)
 SORT_NAME_LENGTH: Final = 160
 # Letters of European names that Unicode does not take apart into a letter and a mark; the first
 # is the Turkish i without a dot.
@@ -322,6 +341,35 @@ def is_end_decided(decisions: Iterable[EndDecision], ends_on: date, decision_due
     return False
 
 
+def calendar_of_end(
+    public_id: UUID, title: str, ends_on: date, *, sequence: int, stamp: datetime
+) -> bytes:
+    """Return the last day as an all-day entry for a calendar (RFC 5545).
+
+    Args:
+        public_id: of the engagement; the entry keeps its identity when the day moves.
+        title: what the calendar shows.
+        ends_on: last day.
+        sequence: higher for each later version, or calendars ignore the change.
+        stamp: aware moment at which it is written.
+    """
+    entry = Event()
+    entry.add("uid", f"end-{public_id}@kennisborg")
+    entry.add("dtstamp", stamp.astimezone(UTC))
+    entry.add("sequence", sequence)
+    entry.add("dtstart", ends_on)
+    entry.add("dtend", ends_on + timedelta(days=1))
+    entry.add("summary", title)
+    entry.add("transp", "TRANSPARENT")
+    calendar = Calendar()
+    calendar.add("prodid", "-//Kennisborg//NONSGML Kennisborg//EN")
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(entry)
+    content: bytes = calendar.to_ical()
+    return content
+
+
 def sort_name_of(full_name: str) -> str:
     """Return a name as it is sorted and compared: lower case, no accents, single spaces.
 
@@ -333,3 +381,8 @@ def sort_name_of(full_name: str) -> str:
     letters = unicodedata.normalize("NFKD", lowered)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(plain.split())[:SORT_NAME_LENGTH].rstrip()
+
+
+def may_step(old: ImportStep, new: ImportStep) -> bool:
+    """Say whether an import that stands in one step can go to another."""
+    return new in IMPORT_STEPS[old]

@@ -28,6 +28,7 @@ from engagements.operations.freelancers import (
     give_login,
     update_freelancer,
 )
+from engagements.operations.intake import Parties, engage, revise
 from engagements.operations.links import (
     find_session,
     hand_on,
@@ -44,6 +45,7 @@ __all__ = [
     "BlockedError",
     "EngagementFacts",
     "FreelancerFacts",
+    "Parties",
     "RefusedError",
     "blockers_of",
     "cancel_engagement",
@@ -54,6 +56,7 @@ __all__ = [
     "create_freelancer",
     "decide_change",
     "effects_of_move",
+    "engage",
     "facts_of",
     "facts_of_freelancer",
     "find_session",
@@ -66,6 +69,7 @@ __all__ = [
     "refusing",
     "request_change",
     "resend_link",
+    "revise",
     "revoke_grants",
     "save_department",
     "scopes_for",

@@ -6,7 +6,6 @@ from typing import Final, cast
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from notifications.operations import cancel_for_dossier
 
 from core import audit
 from core.actors import Actor
@@ -24,6 +23,7 @@ from engagements.rules import (
     moved_with_end,
 )
 from notifications import outbox
+from notifications.operations import cancel_for_dossier
 
 Kind = EngagementChange.Kind
 Status = EngagementChange.State

@@ -1,0 +1,91 @@
+from collections.abc import Callable, Sequence
+from typing import Any, Generic, TypeVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Contact
+from engagements import queries
+from engagements.models import Freelancer
+
+Found = TypeVar("Found", bound=Model)
+MOST_NAMED = 5
+
+
+class SuggestingInput(forms.TextInput):
+    """A text field with suggestions; with scripts they follow what is typed, without they stay."""
+
+    template_name = "engagements/_suggesting_input.html"
+
+    def __init__(self, kind: str, suggest: Callable[[], Sequence[str]]) -> None:
+        super().__init__(attrs={"autocomplete": "off"})
+        self.kind = kind
+        self.suggest = suggest
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["suggestions"] = self.suggest()
+        context["address"] = reverse_lazy("engagements:suggestion_list", args=[self.kind])
+        return context
+
+
+class LookupField(forms.CharField, Generic[Found]):
+    """Somebody we know, typed by name or address, or picked from the suggestions."""
+
+    default_error_messages = {
+        "unknown": _("We do not know “%(text)s”. Check the spelling, or add them below."),
+        "several": _("This can be several people. Choose one: %(names)s."),
+    }
+
+    def __init__(
+        self,
+        kind: str,
+        find: Callable[[str, int], Sequence[Found]],
+        label_of: Callable[[Found], str],
+        **options: Any,
+    ) -> None:
+        self.find = find
+        self.label_of = label_of
+        super().__init__(widget=SuggestingInput(kind, self.suggestions), **options)
+
+    def suggestions(self) -> list[str]:
+        return [self.label_of(found) for found in self.find("", 20)]
+
+    def prepare_value(self, value: Any) -> Any:
+        return self.label_of(value) if isinstance(value, Model) else value  # type: ignore[arg-type]
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        found = list(self.find(text, MOST_NAMED + 1))
+        exact = [one for one in found if self._is_meant(one, text)]
+        if len(exact) == 1:
+            return exact[0]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise ValidationError(self.error_messages["unknown"], params={"text": text})
+        names = "; ".join(self.label_of(one) for one in found[:MOST_NAMED])
+        raise ValidationError(self.error_messages["several"], params={"names": names})
+
+    def _is_meant(self, found: Found, text: str) -> bool:
+        typed, label = text.strip().lower(), self.label_of(found).lower()
+        return typed in (label, label.rpartition(" (")[0])
+
+
+def freelancer_field(**options: Any) -> LookupField[Freelancer]:
+    return LookupField(
+        "professional", queries.freelancers_like, queries.freelancer_label, **options
+    )
+
+
+def contact_field(**options: Any) -> LookupField[Contact]:
+    return LookupField("contact", queries.contacts_like, queries.contact_label, **options)
+
+
+def date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})

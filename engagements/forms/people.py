@@ -1,0 +1,66 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import helper
+from core.models import Language
+from engagements.forms.lookups import contact_field
+from engagements.models import Department, Freelancer
+from engagements.operations import FreelancerFacts
+
+
+class FreelancerForm(forms.ModelForm[Freelancer]):
+    """What we know of a professional."""
+
+    email = forms.EmailField(label=_("Business e-mail address"))
+    private_email = forms.EmailField(
+        label=_("Private e-mail address"),
+        required=False,
+        help_text=_("After the last day we write here only."),
+    )
+    language = forms.ChoiceField(label=_("Language of the mail"), choices=Language.choices)
+
+    class Meta:
+        model = Freelancer
+        fields = [
+            "full_name",
+            "called",
+            "business_name",
+            "kvk_number",
+            "vat_number",
+            "phone",
+            "skills",
+            "ambition",
+        ]
+        widgets = {
+            "skills": forms.Textarea(attrs={"rows": 3}),
+            "ambition": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = helper()
+
+    @property
+    def facts(self) -> FreelancerFacts:
+        return FreelancerFacts(**self.cleaned_data)
+
+
+class DepartmentForm(forms.ModelForm[Department]):
+    """A department and its head."""
+
+    head = contact_field(
+        label=_("Head"),
+        required=False,
+        help_text=_("Hears when a hiring manager does not react. Type a name or an address."),
+    )
+
+    class Meta:
+        model = Department
+        fields = ["name", "is_active"]
+        help_texts = {"is_active": _("Without this, it cannot be chosen for a new engagement.")}
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.helper = helper("name", "head", "is_active")

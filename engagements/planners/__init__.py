@@ -1,0 +1,6 @@
+"""When people are told about the end of an engagement, and what they read."""
+
+from engagements.planners.letters import COMPOSERS
+from engagements.planners.reminders import EngagementPlanner
+
+__all__ = ["COMPOSERS", "EngagementPlanner"]

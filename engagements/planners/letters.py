@@ -1,0 +1,102 @@
+"""What the mails about one change say at the moment of sending."""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from engagements.models import Engagement, EngagementChange, Freelancer
+from engagements.rules import calendar_of_end
+from notifications.models import Message
+from notifications.planning import Attachment, Letter
+
+
+def compose_end_moved(message: Message) -> Letter | None:
+    """Tell the new last day; nothing to say once it moved again or the file is over."""
+    change = _change_of(message)
+    if change is None or change.new_ends_on != change.engagement.ends_on:
+        return None
+    return Letter(
+        template="end_moved",
+        context={**_context(message, change), "action_label": _("See what changes for you")},
+        attachments=[_calendar(change.engagement)],
+    )
+
+
+def compose_change_decided(message: Message) -> Letter | None:
+    """Tell whoever asked for another end what HR decided."""
+    change = _change_of(message)
+    if change is None or change.state == EngagementChange.State.REQUESTED:
+        return None
+    return Letter(
+        template="change_decided",
+        context={**_context(message, change), "action_label": _("Open the engagement")},
+    )
+
+
+def compose_portal_welcome(message: Message) -> Letter | None:
+    """Tell a professional how to sign in; nothing to say when the login was taken away."""
+    freelancer = (
+        Freelancer.objects.exclude(user=None).filter(pk=message.params["freelancer"]).first()
+    )
+    if freelancer is None:
+        return None
+    return Letter(
+        template="portal_welcome",
+        context={
+            "freelancer": freelancer,
+            "reader": message.contact,
+            "action_url": settings.BASE_URL + reverse("account_request_login_code"),
+            "action_label": _("Sign in"),
+        },
+    )
+
+
+COMPOSERS: Mapping[str, Callable[[Message], Letter | None]] = {
+    "end_moved": compose_end_moved,
+    "change_decided": compose_change_decided,
+    "portal_welcome": compose_portal_welcome,
+}
+
+
+def _change_of(message: Message) -> EngagementChange | None:
+    return (
+        EngagementChange.objects.filter(
+            pk=message.params["change"],
+            engagement__cancelled_at=None,
+            engagement__closed_at=None,
+        )
+        .select_related("engagement__freelancer", "engagement__department", "engagement__manager")
+        .first()
+    )
+
+
+def _context(message: Message, change: EngagementChange) -> dict[str, object]:
+    engagement = change.engagement
+    freelancer = engagement.freelancer
+    return {
+        "change": change,
+        "engagement": engagement,
+        "reader": message.contact,
+        "is_own": message.contact_id
+        in (freelancer.business_contact_id, freelancer.private_contact_id),
+        "is_declined": change.state == EngagementChange.State.DECLINED,
+        "is_swap": change.kind == EngagementChange.Kind.SWAP,
+    }
+
+
+def _calendar(engagement: Engagement) -> Attachment:
+    title = _("Last day of %(name)s (%(title)s)") % {
+        "name": engagement.freelancer.full_name,
+        "title": engagement.title,
+    }
+    content = calendar_of_end(
+        engagement.public_id,
+        title,
+        engagement.ends_on,
+        sequence=engagement.version,
+        stamp=timezone.now(),
+    )
+    return Attachment(name=_("last-day.ics"), content=content, media_type="text/calendar")

@@ -1,0 +1,76 @@
+"""Finding somebody or something by what people type."""
+
+import re
+from typing import Final
+
+from django.db.models import Max, Q
+
+from core.models import Contact
+from engagements.models import Freelancer, Intermediary
+from engagements.rules import sort_name_of
+
+SUGGESTIONS: Final = 20
+# What a suggestion looks like: the address behind the name tells people of one name apart.
+LABEL: Final = re.compile(r"\(([^()\s]+@[^()\s]+)\)\s*$")
+
+
+def label_of(name: str, email: str) -> str:
+    """Return how somebody is written in a field: "Peter Bos (p.bos@veldam.nl)"."""
+    return f"{name} ({email})"
+
+
+def freelancer_label(freelancer: Freelancer) -> str:
+    """Return how a professional is written in a field."""
+    return label_of(freelancer.full_name, freelancer.business_contact.email)
+
+
+def contact_label(contact: Contact) -> str:
+    """Return how a contact is written in a field."""
+    return label_of(contact.name, contact.email)
+
+
+def freelancers_like(text: str, limit: int = SUGGESTIONS) -> list[Freelancer]:
+    """Return professionals whose name or address fits, by name.
+
+    When nothing is typed: the newest.
+    """
+    found = Freelancer.objects.select_related("business_contact")
+    if email := _email_in(text):
+        return list(found.with_email(email)[:limit])
+    if not text.strip():
+        return list(found.order_by("-created_at")[:limit])
+    for word in sort_name_of(text).split():
+        found = found.filter(
+            Q(sort_name__contains=word) | Q(business_contact__email__icontains=word)
+        )
+    return list(found.order_by("sort_name", "pk")[:limit])
+
+
+def contacts_like(text: str, limit: int = SUGGESTIONS) -> list[Contact]:
+    """Return contacts in use whose name or address fits, by name.
+
+    When nothing is typed: whoever manages the engagements that were planned last.
+    """
+    found = Contact.objects.filter(is_active=True)
+    if email := _email_in(text):
+        return list(found.with_email(email)[:limit])
+    if not text.strip():
+        managing = found.filter(managed__isnull=False).annotate(newest=Max("managed__created_at"))
+        return list(managing.order_by("-newest")[:limit])
+    for word in text.split():
+        found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
+    return list(found.order_by("name", "pk")[:limit])
+
+
+def intermediaries_like(text: str, limit: int = SUGGESTIONS) -> list[Intermediary]:
+    """Return intermediaries whose name fits, by name."""
+    found = Intermediary.objects.filter(name__icontains=text.strip())
+    return list(found.order_by("name")[:limit])
+
+
+def _email_in(text: str) -> str:
+    """Return the address at the end of a suggestion, or the text itself when it is one."""
+    if match := LABEL.search(text):
+        return match.group(1)
+    typed = text.strip()
+    return typed if "@" in typed and "." in typed.rpartition("@")[2] else ""
