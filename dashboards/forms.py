@@ -1,0 +1,179 @@
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import django_filters
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import filter_helper
+from core.models import Organisation
+from core.wording import date_short
+from dashboards.queries.engagements import conditions, counts_by_view, search, with_late_items
+from engagements.models import Department, EngagementQuerySet
+
+VIEWS: Final[dict[str, Promise]] = {
+    "running": _("Running"),
+    "planned": _("Planned"),
+    "active": _("Active"),
+    "ending": _("Ending soon"),
+    "ended": _("Ended, to close"),
+    "closed": _("Closed"),
+    "cancelled": _("Cancelled"),
+    "all": _("All"),
+}
+CHIPS: Final[dict[str, str | Promise]] = {
+    "q": "“%s”",
+    "department": "%s",
+    "manager": _("manager: %s"),
+    "ends_from": _("ends from %s"),
+    "ends_to": _("ends up to %s"),
+    "late": _("with late tasks"),
+}
+TABS: Final = ("running", "ending", "ended", "closed", "cancelled", "all")
+DEFAULT_VIEW: Final = "running"
+PAGE_SIZES: Final = (25, 50, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter in force, and the address of the list without it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view of the list."""
+
+    label: str | Promise
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+def _date_input() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
+    """Which engagements the list shows; everything stands in the address."""
+
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="by_words",
+        widget=forms.SearchInput(attrs={"placeholder": _("Name, title or id")}),
+    )
+    department = django_filters.ModelChoiceFilter(
+        label=_("Department"),
+        queryset=lambda _request: Department.objects.order_by("name"),
+        to_field_name="public_id",
+        empty_label=_("All departments"),
+    )
+    manager = django_filters.CharFilter(label=_("Hiring manager"), method="by_manager")
+    ends_from = django_filters.DateFilter(
+        label=_("Ends from"), field_name="ends_on", lookup_expr="gte", widget=_date_input()
+    )
+    ends_to = django_filters.DateFilter(
+        label=_("Ends up to"), field_name="ends_on", lookup_expr="lte", widget=_date_input()
+    )
+    late = django_filters.BooleanFilter(
+        label=_("With late tasks only"), method="by_late", widget=forms.CheckboxInput
+    )
+    state = django_filters.ChoiceFilter(
+        label=_("Show"), choices=list(VIEWS.items()), method="by_view", widget=forms.HiddenInput
+    )
+
+    def __init__(
+        self,
+        address: MultiValueDict[str, str],
+        queryset: EngagementQuerySet,
+        organisation: Organisation,
+    ) -> None:
+        super().__init__(address, queryset=queryset)
+        self.address = address
+        self.organisation = organisation
+        self.form.helper = filter_helper()
+
+    @property
+    def values(self) -> Mapping[str, Any]:
+        """What of the address is valid; the rest is shown as an error and filters nothing."""
+        self.form.is_valid()
+        values: Mapping[str, Any] = self.form.cleaned_data
+        return values
+
+    @property
+    def view(self) -> str:
+        return self.values.get("state") or DEFAULT_VIEW
+
+    @property
+    def default_order(self) -> str:
+        return "ends_on" if self.view in ("running", "planned", "active", "ending") else "-ends_on"
+
+    def filter_queryset(self, queryset: EngagementQuerySet) -> EngagementQuerySet:
+        for name, value in self.values.items():
+            if name != "state":
+                queryset = self.filters[name].filter(queryset, value)
+        self.matching = queryset
+        return queryset.filter(conditions(self.organisation)[self.view])
+
+    def by_words(self, queryset: EngagementQuerySet, name: str, value: str) -> EngagementQuerySet:
+        return search(queryset, value)
+
+    def by_manager(self, queryset: EngagementQuerySet, name: str, value: str) -> QuerySet[Any]:
+        return queryset.filter(
+            Q(manager__name__icontains=value) | Q(manager__email__icontains=value)
+        )
+
+    def by_late(self, queryset: EngagementQuerySet, name: str, value: object) -> EngagementQuerySet:
+        return with_late_items(queryset, self.organisation.today()) if value else queryset
+
+    def by_view(self, queryset: EngagementQuerySet, name: str, value: str) -> EngagementQuerySet:
+        return queryset
+
+    @property
+    def cleared_url(self) -> str:
+        """Return the address of this view without any filter."""
+        return self.address_with(**dict.fromkeys(CHIPS))
+
+    def chips(self) -> list[Chip]:
+        """Return the filters in force, in the order of the form."""
+        chips = []
+        for name, text in CHIPS.items():
+            value = self.values.get(name)
+            if value:
+                shown = date_short(value) if name.startswith("ends_") else value
+                label = str(text) % shown if "%s" in str(text) else str(text)
+                chips.append(Chip(label, self.address_with(**{name: None})))
+        return chips
+
+    def tabs(self) -> list[Tab]:
+        """Return the views of the list with how many rows each has under the other filters."""
+        counts = counts_by_view(self.matching, self.organisation)
+        shown = TABS if self.view in TABS else (self.view, *TABS)
+        return [
+            Tab(
+                VIEWS[name],
+                self.address_with(state=None if name == DEFAULT_VIEW else name),
+                is_current=name == self.view,
+                count=counts[name],
+            )
+            for name in shown
+        ]
+
+    def page_sizes(self, current: int) -> list[Tab]:
+        return [
+            Tab(str(size), self.address_with(per_page=str(size)), is_current=size == current)
+            for size in PAGE_SIZES
+        ]
+
+    def address_with(self, **changes: str | None) -> str:
+        """Return the address of this list with some of its parts changed, on its first page."""
+        given = {name: self.address.get(name) for name in self.address}
+        query = {**given, "page": None, **changes}
+        return "?" + urlencode({name: value for name, value in query.items() if value})

@@ -1,0 +1,96 @@
+"""The engagement list: which rows, in which order, with which figures beside them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import islice
+from typing import Final
+
+from django.db.models import Count, Exists, OuterRef, Q
+
+from core.models import Organisation
+from engagements.models import Engagement, EngagementQuerySet
+from engagements.rules import sort_name_of
+from knowledge.queries import Points, points_by_engagement
+from offboarding.models import ChecklistItem
+from offboarding.queries import ItemCounts, open_items_by_engagement
+
+CHUNK: Final = 500
+UNDECIDED: Final = Q(cancelled_at=None, closed_at=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An engagement with what stands beside it in the list."""
+
+    engagement: Engagement
+    points: Points | None
+    items: ItemCounts | None
+
+
+def conditions(organisation: Organisation) -> dict[str, Q]:
+    """Return what makes an engagement part of a view of the list.
+
+    ``running`` is everything that has not ended: whoever leaves next must stand on top, not
+    whoever left long ago and was not closed.
+    """
+    today = organisation.today()
+    ending_from = today + timedelta(days=organisation.ending_days)
+    running = UNDECIDED & Q(ends_on__gte=today)
+    started = running & Q(starts_on__lte=today)
+    return {
+        "running": running,
+        "planned": running & Q(starts_on__gt=today),
+        "active": started & Q(ends_on__gt=ending_from),
+        "ending": started & Q(ends_on__lte=ending_from),
+        "ended": UNDECIDED & Q(ends_on__lt=today),
+        "closed": Q(closed_at__isnull=False),
+        "cancelled": Q(cancelled_at__isnull=False),
+        "all": Q(),
+    }
+
+
+def engagement_list(organisation: Organisation) -> EngagementQuerySet:
+    """Return every engagement with what a row of the list reads from other tables."""
+    return Engagement.objects.select_related("freelancer", "department", "manager").with_state(
+        organisation.today(), organisation.ending_days
+    )
+
+
+def counts_by_view(engagements: EngagementQuerySet, organisation: Organisation) -> dict[str, int]:
+    """Count a filtered list per view, in one query."""
+    views = conditions(organisation)
+    # Without the joins and annotations of the rows the count reads one table.
+    keys = engagements.order_by().values("pk")
+    return Engagement.objects.filter(pk__in=keys).aggregate(
+        **{name: Count("pk", filter=condition) for name, condition in views.items() if condition},
+        all=Count("pk"),
+    )
+
+
+def search(engagements: EngagementQuerySet, text: str) -> EngagementQuerySet:
+    """Keep what has each word in its professional, title, department or external id."""
+    for word in text.split():
+        engagements = engagements.filter(
+            Q(freelancer__sort_name__contains=sort_name_of(word))
+            | Q(title__icontains=word)
+            | Q(department__name__icontains=word)
+            | Q(external_id__istartswith=word)
+        )
+    return engagements
+
+
+def with_late_items(engagements: EngagementQuerySet, today: date) -> EngagementQuerySet:
+    """Keep what has at least one task that is late."""
+    late = ChecklistItem.objects.overdue(today).filter(engagement=OuterRef("pk"))
+    return engagements.filter(Exists(late))
+
+
+def with_figures(engagements: Iterable[Engagement]) -> Iterator[Row]:
+    """Add points and tasks to engagements, some hundreds at a time: two queries for each lot."""
+    rest = iter(engagements)
+    while lot := list(islice(rest, CHUNK)):
+        keys = [engagement.pk for engagement in lot]
+        points, items = points_by_engagement(keys), open_items_by_engagement(keys)
+        for engagement in lot:
+            yield Row(engagement, points.get(engagement.pk), items.get(engagement.pk))

@@ -1,0 +1,135 @@
+from decimal import Decimal
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from core.tables import NumberColumn, Table
+from core.templatetags.kb import points_meter, status_tag
+from core.wording import date_short, from_now
+from dashboards.queries.engagements import Row, with_figures
+from dashboards.tables.sheets import Cell
+from engagements.models import Engagement, State
+
+# Only what needs attention gets colour.
+STATE_TAGS = {State.ENDING: "quiet", State.ENDED: "warn", State.ENDED_EARLY: "warn"}
+
+
+def state_label(engagement: Engagement) -> str | Promise:
+    """Return the state that the list annotated, in words."""
+    return State(engagement.state_now).label  # type: ignore[attr-defined]
+
+
+class EngagementTable(Table):
+    """The engagement list; the next to leave stands on top."""
+
+    caption = _("Engagements")
+    row_header = "professional"
+    empty_icon = "list-check"
+
+    professional = tables.Column(
+        accessor="freelancer__full_name",
+        verbose_name=_("Professional"),
+        order_by=("freelancer__sort_name", "pk"),
+        linkify=lambda record: record.get_absolute_url(),
+    )
+    title = tables.Column(verbose_name=_("Engagement"), order_by=("title", "pk"))
+    department = tables.Column(
+        accessor="department__name",
+        verbose_name=_("Department"),
+        order_by=("department__name", "pk"),
+    )
+    ends_on = tables.Column(verbose_name=_("End"), order_by=("ends_on", "pk"))
+    points = tables.Column(
+        accessor="pk", verbose_name=_("Knowledge points"), orderable=False, empty_values=()
+    )
+    items = NumberColumn(
+        accessor="pk", verbose_name=_("Open tasks"), orderable=False, empty_values=()
+    )
+    state = tables.Column(
+        accessor="state_now", verbose_name=_("State"), orderable=False, empty_values=()
+    )
+
+    class Meta:
+        empty_text = _("No engagement fits. Remove a filter to see more.")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.figures: dict[int, Row] = {}
+
+    def add_figures(self) -> None:
+        """Look up points and tasks of the rows on this page, in two queries."""
+        records = [row.record for row in self.paginated_rows]
+        self.figures = {row.engagement.pk: row for row in with_figures(records)}
+
+    def render_department(self, record: Engagement) -> SafeString:
+        return format_html(
+            '{}<span class="d-block note">{}</span>', record.department.name, record.manager.name
+        )
+
+    def render_ends_on(self, record: Engagement) -> SafeString:
+        return format_html(
+            '<span class="text-nowrap">{}</span> <span class="note">· {}</span>',
+            date_short(record.ends_on),
+            from_now(record.ends_on),
+        )
+
+    def render_points(self, record: Engagement) -> str:
+        row = self.figures.get(record.pk)
+        if row is None or row.points is None:
+            return "-"
+        meter = points_meter(row.points.balance, Decimal(row.points.target))
+        return render_to_string("_components/points_meter.html", meter)
+
+    def render_items(self, record: Engagement) -> SafeString | str:
+        row = self.figures.get(record.pk)
+        counts = row.items if row else None
+        if counts is None:
+            return "0"
+        if not counts.late:
+            return str(counts.open)
+        late = status_tag(_("%(count)d late") % {"count": counts.late}, "bad")
+        return format_html("{} {}", late, counts.open)
+
+    def render_state(self, record: Engagement) -> SafeString:
+        state = State(record.state_now)  # type: ignore[attr-defined]
+        return status_tag(str(state.label), STATE_TAGS.get(state, "plain"))
+
+
+EXPORT_HEADINGS = (
+    _("Professional"),
+    _("Engagement"),
+    _("Department"),
+    _("Hiring manager"),
+    _("First day"),
+    _("Last day"),
+    _("Knowledge points"),
+    _("Target"),
+    _("Open tasks"),
+    _("Late tasks"),
+    _("State"),
+    _("Id in another system"),
+)
+
+
+def export_row(row: Row) -> tuple[Cell, ...]:
+    """Return the cells of one engagement in a sheet."""
+    engagement, points, items = row.engagement, row.points, row.items
+    return (
+        engagement.freelancer.full_name,
+        engagement.title,
+        engagement.department.name,
+        engagement.manager.name,
+        engagement.starts_on,
+        engagement.ends_on,
+        points.balance if points else None,
+        points.target if points else None,
+        items.open if items else 0,
+        items.late if items else 0,
+        str(state_label(engagement)),
+        engagement.external_id,
+    )

@@ -1,0 +1,73 @@
+from collections.abc import Iterator
+from typing import Final
+
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django_tables2 import RequestConfig
+
+from accounts.access import HrRequest, hr_required
+from core.scoping import organisation_scope
+from dashboards.forms import PAGE_SIZES, EngagementFilter
+from dashboards.queries import engagements as queries
+from dashboards.tables import EXPORT_HEADINGS, EngagementTable, csv_lines, export_row, xlsx_file
+from dashboards.tables.sheets import Cell
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@hr_required
+@require_safe
+def engagement_list(request: HrRequest) -> HttpResponse:
+    listing, table = _list_of(request)
+    RequestConfig(request, paginate={"per_page": PAGE_SIZES[0]}).configure(table)
+    table.add_figures()
+    context = {
+        "listing": listing,
+        "form": listing.form,
+        "table": table,
+        "chips": listing.chips(),
+        "tabs": listing.tabs(),
+        "page_sizes": listing.page_sizes(table.page.paginator.per_page),
+        "query": request.GET.urlencode(),
+    }
+    return render(request, "dashboards/engagement_list.html", context)
+
+
+@hr_required
+@require_safe
+def engagement_export(request: HrRequest, kind: str) -> HttpResponseBase:
+    """Answer with exactly the rows that the list shows under the same address, all pages."""
+    name = f"{_('engagements')}-{request.organisation.today():%Y-%m-%d}.{kind}"
+    if kind not in ("csv", "xlsx"):
+        raise Http404
+    headings, rows = [str(heading) for heading in EXPORT_HEADINGS], _exported_rows(request)
+    if kind == "xlsx":
+        sheet = xlsx_file(_("Engagements"), headings, rows)
+        return FileResponse(sheet, as_attachment=True, filename=name, content_type=XLSX)
+    return StreamingHttpResponse(
+        csv_lines(headings, rows, translation.get_language() or ""),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _list_of(request: HrRequest) -> tuple[EngagementFilter, EngagementTable]:
+    organisation = request.organisation
+    listing = EngagementFilter(request.GET, queries.engagement_list(organisation), organisation)
+    rows = listing.qs
+    order = request.GET.get("sort") or listing.default_order
+    return listing, EngagementTable(rows, order_by=order)
+
+
+def _exported_rows(request: HrRequest) -> Iterator[tuple[Cell, ...]]:
+    _listing, table = _list_of(request)
+    language = translation.get_language() or ""
+    # A stream is read after the middleware left: scope and language are opened anew.
+    with organisation_scope(request.organisation), translation.override(language):
+        engagements = table.data.data.iterator(chunk_size=queries.CHUNK)
+        for row in queries.with_figures(engagements):
+            yield export_row(row)
