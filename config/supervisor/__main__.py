@@ -26,9 +26,11 @@ from config.supervisor.surroundings import (
     read_run,
     take_over_dotenv,
 )
+from dashboards.rules import DEMO_FREELANCER, DEMO_HR, DEMO_MANAGER
 
 ROUND = 0.3  # seconds between looks at the programs
 READY_PATIENCE = 60.0  # seconds
+DEMO_PEOPLE = {"HR": DEMO_HR, "manager": DEMO_MANAGER, "freelancer": DEMO_FREELANCER}
 
 
 def say(text: str) -> None:
@@ -200,8 +202,9 @@ def _welcome(run: Run, *, sink: bool) -> None:
     lines = ["", f"Kennisborg is ready: {run.url}/", ""]
     if run.mode == "demo":
         lines += [
-            f"  Look around as HR, as manager or as freelancer: {run.url}/demo/",
-            f"  Every mail that was sent, with working links:   {run.url}/demo/mail/",
+            f"  Look around at {run.url}/demo/ as",
+            *(f"    {role:<12}{address}" for role, address in DEMO_PEOPLE.items()),
+            f"  Every mail that was sent, with working links: {run.url}/demo/mail/",
         ]
     elif sink:
         lines += [f"  No mail leaves this machine yet (EMAIL_URL): read it in {run.mail_folder}"]

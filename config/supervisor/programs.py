@@ -8,7 +8,8 @@ from pathlib import Path
 
 from config.embedded.children import Child, Guardian
 from config.embedded.folders import CHECKOUT
-from config.supervisor.surroundings import REFUSED_IN_DEMO, Run
+from config.supervisor.surroundings import Run
+from dashboards.rules import DEMO_UNREACHABLE
 
 FIRST_PAUSE = 0.5  # seconds before a dead program is started again; doubles each time
 LONGEST_PAUSE = 30.0  # seconds
@@ -107,7 +108,7 @@ class Programs:
 
     def _sink(self) -> list[str | Path]:
         port = self._environment["EMAIL_URL"].rpartition(":")[2]
-        refused = REFUSED_IN_DEMO if self._run.mode == "demo" else ()
+        refused = [DEMO_UNREACHABLE] if self._run.mode == "demo" else []
         return [
             *(sys.executable, "-m", "config.mail_sink", self._run.mail_folder, "--port", port),
             *(part for address in refused for part in ("--refuse", address)),

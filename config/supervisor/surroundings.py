@@ -15,8 +15,6 @@ from config.embedded.ports import LOOPBACK, free_port, is_free
 Mode = Literal["demo", "up"]
 INSTANCES: dict[Mode, str] = {"demo": "demo", "up": "own"}
 EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  recognised, not bound
-# Nobody reads this mailbox, so that one mail of the demo really cannot be delivered.
-REFUSED_IN_DEMO = ("k.smit@veldam.example",)
 
 
 @dataclass(frozen=True)
