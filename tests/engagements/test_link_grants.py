@@ -1,0 +1,163 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from accounts.operations import ContactFacts, save_contact
+from core.actors import SYSTEM, Actor
+from core.errors import DomainError, NotPermittedError
+from core.models import AuditEvent, Contact
+from engagements import operations
+from engagements.models import LinkGrant, LinkSession
+from engagements.operations.links import LIVE_GRANTS, MANAGER_SCOPES
+from notifications.models import Message
+from tests.factories.engagements import EngagementFactory
+
+PETER = Actor(label="Peter Bos", kind="link")
+
+
+@pytest.fixture
+def engagement(organisation):
+    return EngagementFactory(organisation=organisation)
+
+
+@pytest.fixture
+def granted(engagement):
+    return operations.issue_grant(
+        contact_id=engagement.manager_id, engagement_id=engagement.pk, scopes=MANAGER_SCOPES
+    )
+
+
+def test_the_secret_is_stored_nowhere(granted):
+    grant, token = granted
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT row_to_json(g)::text FROM engagements_linkgrant g")
+        rows = " ".join(row[0] for row in cursor.fetchall())
+        cursor.execute("SELECT row_to_json(a)::text FROM core_auditevent a")
+        rows += " ".join(row[0] for row in cursor.fetchall())
+    assert token not in rows
+    assert len(token) == 43
+    assert len(bytes(grant.secret_hash)) == 32
+
+
+def test_of_many_live_links_the_oldest_are_withdrawn(engagement):
+    for _number in range(LIVE_GRANTS + 2):
+        operations.issue_grant(
+            contact_id=engagement.manager_id, engagement_id=engagement.pk, scopes=["view"]
+        )
+
+    assert LinkGrant.objects.usable().count() == LIVE_GRANTS
+    withdrawn = LinkGrant.objects.exclude(revoked_at=None).order_by("pk")
+    assert [g.pk for g in withdrawn] == list(
+        LinkGrant.objects.order_by("pk").values_list("pk", flat=True)[:2]
+    )
+
+
+def test_a_session_is_over_after_an_hour_of_rest_and_after_eight_hours(granted):
+    _grant, token = granted
+    start = timezone.now()
+    with time_machine.travel(start, tick=False) as clock:
+        key = operations.open_session(token=token, network="", browser="")
+        clock.shift(settings.LINK_SESSION_IDLE_SECONDS - 1)
+        session = operations.find_session(key)
+        operations.note_visit(session, timezone.now())
+        clock.shift(settings.LINK_SESSION_IDLE_SECONDS + 1)
+        assert operations.find_session(key) is None
+
+        key = operations.open_session(token=token, network="", browser="")
+        for _half_hour in range(15):
+            clock.shift(1800)
+            operations.note_visit(operations.find_session(key), timezone.now())
+        clock.shift(1801)
+        assert operations.find_session(key) is None
+
+
+def test_an_expired_link_opens_nothing(granted):
+    grant, token = granted
+    with time_machine.travel(grant.expires_at + timedelta(seconds=1)):
+        assert operations.open_session(token=token, network="", browser="") is None
+
+
+@pytest.mark.parametrize("way", ["revoke", "new_address", "inactive", "cancelled"])
+def test_an_open_session_ends_when_its_ground_goes(granted, engagement, way):
+    grant, token = granted
+    key = operations.open_session(token=token, network="", browser="")
+    assert operations.find_session(key) is not None
+
+    facts = {"name": "Peter Bos", "email": grant.contact.email}
+    if way == "revoke":
+        operations.revoke_grants(grant_id=grant.pk, reason="by_hr", actor=SYSTEM)
+    elif way == "cancelled":
+        engagement.cancelled_at = timezone.now()
+        engagement.save()
+    else:
+        facts |= {"email": "new@veldam.example"} if way == "new_address" else {"is_active": False}
+        save_contact(
+            organisation=engagement.organisation,
+            facts=ContactFacts(**facts),
+            actor=SYSTEM,
+            contact_id=grant.contact_id,
+        )
+
+    assert operations.find_session(key) is None
+
+
+def test_revoking_needs_to_know_which_links(organisation):
+    with pytest.raises(ValueError, match="which links"):
+        operations.revoke_grants(reason="by_hr", actor=SYSTEM)
+
+
+def test_handing_on_gives_a_colleague_a_mail_of_their_own(granted):
+    grant, _token = granted
+
+    operations.hand_on(
+        grant_id=grant.pk, name="Samira Haddou", email="s.haddou@veldam.example", actor=PETER
+    )
+
+    message = Message.objects.get(kind="link_handed_on")
+    assert message.contact == Contact.objects.get(email="s.haddou@veldam.example")
+    assert AuditEvent.objects.filter(action="engagements.link.handed_on").count() == 1
+
+
+@pytest.mark.parametrize("email", ["someone@elsewhere.example", "x@veldam.example.evil.example"])
+def test_handing_on_outside_the_organisation_is_refused(granted, email):
+    grant, _token = granted
+
+    with pytest.raises(DomainError):
+        operations.hand_on(grant_id=grant.pk, name="X", email=email, actor=PETER)
+
+    assert not Message.objects.exists()
+
+
+def test_a_link_without_that_right_cannot_be_handed_on(engagement):
+    grant, _token = operations.issue_grant(
+        contact_id=engagement.manager_id, engagement_id=engagement.pk, scopes=["view"]
+    )
+
+    with pytest.raises(NotPermittedError):
+        operations.hand_on(grant_id=grant.pk, name="S", email="s@veldam.example", actor=PETER)
+
+
+def test_an_expired_link_can_be_mailed_again_but_a_withdrawn_one_cannot(granted):
+    grant, token = granted
+    with time_machine.travel(grant.expires_at + timedelta(days=1)):
+        assert operations.resend_link(token=token) is True
+    operations.revoke_grants(grant_id=grant.pk, reason="by_hr", actor=SYSTEM)
+
+    assert operations.resend_link(token=token) is False
+    assert operations.resend_link(token="unknown") is False
+    assert Message.objects.filter(kind="link_resent").count() == 1
+
+
+def test_opening_counts_use(granted):
+    grant, token = granted
+    operations.open_session(token=token, network="192.0.2.0/24", browser="Firefox")
+    operations.open_session(token=token, network="192.0.2.0/24", browser="Firefox")
+
+    grant.refresh_from_db()
+    assert grant.use_count == 2
+    assert LinkSession.objects.count() == 2

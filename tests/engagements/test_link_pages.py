@@ -1,0 +1,96 @@
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from engagements import operations
+from engagements.operations.links import MANAGER_SCOPES
+from notifications.models import Message
+from tests.factories.engagements import EngagementFactory
+
+
+@pytest.fixture
+def token(organisation):
+    engagement = EngagementFactory(organisation=organisation, freelancer__full_name="Fatima X")
+    _grant, secret = operations.issue_grant(
+        contact_id=engagement.manager_id, engagement_id=engagement.pk, scopes=MANAGER_SCOPES
+    )
+    return secret
+
+
+@pytest.mark.parametrize("method", ["get", "head", "options"])
+def test_scanners_can_fetch_a_link_as_often_as_they_like(token, method):
+    client = Client(headers={"sec-purpose": "prefetch", "user-agent": "BarracudaCentral"})
+    with CaptureQueriesContext(connection) as queries:
+        for _time in range(5):
+            response = getattr(client, method)(f"/l/{token}/")
+            assert response.status_code in (200, 405)
+
+    assert not [q for q in queries.captured_queries if not q["sql"].startswith("SELECT")]
+    assert len(queries.captured_queries) == 0
+    assert client.post(f"/l/{token}/").status_code == 302
+
+
+def test_neutral_page_names_nobody_and_tells_nobody(token):
+    response = Client().get(f"/l/{token}/")
+
+    assert "Fatima" not in response.content.decode()
+    assert "script" not in response.content.decode()
+    assert response["Referrer-Policy"] == "strict-origin"
+    assert "noindex" in response["X-Robots-Tag"]
+    assert "no-store" in response["Cache-Control"]
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "script-src" not in policy
+
+
+def test_start_opens_a_session_and_leaves_the_secret_behind(token):
+    response = Client().post(f"/l/{token}/")
+
+    assert response.status_code == 302
+    assert token not in response["Location"]
+    cookie = response.cookies[settings.LINK_COOKIE_NAME]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert token not in cookie.value
+
+
+def test_unknown_links_get_the_same_page_whatever_is_wrong(token, organisation):
+    client = Client()
+    unknown = client.post("/l/" + "x" * 43 + "/")
+    operations.revoke_grants(
+        contact_id=operations.links.find_grant(token).contact_id,
+        reason="by_hr",
+        actor=operations.links.SYSTEM,
+    )
+    withdrawn = client.post(f"/l/{token}/")
+
+    assert unknown.status_code == withdrawn.status_code == 404
+    body = unknown.content.decode().replace("x" * 43, "").split("csrfmiddlewaretoken")[0]
+    assert body == withdrawn.content.decode().replace(token, "").split("csrfmiddlewaretoken")[0]
+
+
+@pytest.mark.parametrize("mangled", ["{}=", "{}.", "{}>", "{})", "%3C{}", "{}amp;", "a"])
+def test_mangled_links_never_fail(token, mangled):
+    path = f"/l/{mangled.format(token)}/"
+
+    assert Client().get(path).status_code == 200
+    assert Client().post(path).status_code == 404
+
+
+def test_asking_for_a_new_link_answers_everybody_the_same(token):
+    client = Client()
+    known = client.post(f"/l/{token}/new/")
+    unknown = client.post("/l/unknown/new/")
+
+    assert known.content == unknown.content
+    assert Message.objects.filter(kind="link_resent").count() == 1
+
+
+def test_a_link_does_not_touch_the_session_of_somebody_who_signed_in(token, hr_client):
+    before = hr_client.cookies[settings.SESSION_COOKIE_NAME].value
+    hr_client.post(f"/l/{token}/")
+
+    assert hr_client.cookies[settings.SESSION_COOKIE_NAME].value == before
+    assert hr_client.get("/settings/members/").status_code == 200
