@@ -11,6 +11,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from core.files import clean_file_name, extension_of, media_type_of, sha256_of
+from core.uploads import TOO_LARGE, VIDEO_EXTENSIONS, CutUpload
 from knowledge.validators.base import (
     Upload,
     UploadLimits,
@@ -32,7 +33,6 @@ __all__ = [
 ]
 
 ALLOWED_EXTENSIONS: Final = frozenset({*MAIN_TYPES, *CHECKS})
-VIDEO_EXTENSIONS: Final = frozenset({"mp4"})
 FIRST_LOOK: Final = 4096  # bytes
 size_text = lazy(filesizeformat, str)  # in the language of whoever reads the message
 
@@ -63,6 +63,8 @@ def inspect_upload(file: Upload, limits: UploadLimits | None = None) -> UploadFa
     Source: trust.md section 2.4, points 1 to 4.
     """
     limits = limits or UploadLimits()
+    if isinstance(file, CutUpload):
+        raise UploadRefusedError(file.refusal().message, TOO_LARGE, **file.refusal().params)
     name = clean_file_name(file.name or "")
     extension = extension_of(name)
     if extension not in ALLOWED_EXTENSIONS:
@@ -92,7 +94,7 @@ def _check_size(size: int, largest: int) -> None:
                 "This file is %(size)s; the largest allowed is %(largest)s. "
                 "Make it smaller, split it, or give a link instead."
             ),
-            "too_large",
+            TOO_LARGE,
             size=size_text(size),
             largest=size_text(largest),
         )

@@ -8,10 +8,11 @@ from django.utils import timezone
 from core.actors import Actor
 from knowledge import operations
 from knowledge.operations import Content, SessionFacts
+from knowledge.queries import forms_for
 from knowledge.rules import HANDOVER_SECTIONS
 from tests.factories.accounts import UserFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
-from tests.factories.knowledge import form_of, policy_of
+from tests.factories.knowledge import policy_of
 from tests.factories.uploads import make_pdf, upload
 
 
@@ -47,7 +48,7 @@ def reviewer(engagement):
 def start(engagement, author, code="runbook", title="Handleiding koppelingen"):
     return operations.start_deliverable(
         engagement_id=engagement.pk,
-        form_id=form_of(engagement.organisation, code).pk,
+        form_id=next(form.pk for form in forms_for(engagement) if form.code == code),
         title=title,
         outcome="De koppeling herstarten",
         actor=author,

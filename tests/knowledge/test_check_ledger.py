@@ -10,6 +10,11 @@ from tests.factories.knowledge import DeliverableFactory, LedgerEntryFactory
 from tests.knowledge.conftest import hand_in
 
 ENTRIES = "knowledge_ledgerentry"
+# What was taken back, and the counter-entries.
+LINKED = (
+    f"SELECT reverses_id FROM {ENTRIES} WHERE reverses_id IS NOT NULL"
+    f" UNION SELECT id FROM {ENTRIES} WHERE reverses_id IS NOT NULL"
+)
 TAKEN_BACK = f"SELECT reverses_id FROM {ENTRIES} WHERE reverses_id IS NOT NULL"
 
 
@@ -130,7 +135,7 @@ def test_a_counter_entry_for_a_counter_entry_is_found(books):
 
 def test_a_booking_of_another_engagement_is_found(books, organisation):
     other = DeliverableFactory(engagement__organisation=organisation, accepted=True)
-    tamper(f"UPDATE {ENTRIES} SET deliverable_id = %s WHERE reverses_id IS NULL", other.pk)
+    tamper(f"UPDATE {ENTRIES} SET deliverable_id = %s WHERE id NOT IN ({LINKED})", other.pk)
 
     with pytest.raises(CommandError, match="another engagement"):
         check()
