@@ -5,6 +5,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -63,11 +64,15 @@ def run(folder: Path, *words: str, **environment: str) -> "subprocess.CompletedP
 
 
 def test_packages_are_installed_once_and_only_what_the_lock_means(checkout):
+    # What `python -m venv` does, in a tenth of the time; each fresh clone proves that one.
+    subprocess.run(
+        [sys.executable, "-m", "virtualenv", "--quiet", "--no-download", checkout / ".venv"],
+        check=True,
+    )
     show = ("tryout", "-c", "import tiny; print('has', tiny.VERSION)")
 
     first = run(checkout, *show)
     assert first.returncode == 0, first.stderr
-    assert "Making .venv" in first.stdout
     assert first.stdout.endswith("Installing packages: done\nhas 1.0\n")
 
     assert run(checkout, *show).stdout == "has 1.0\n"
