@@ -47,6 +47,12 @@ class ShownVersion:
             if texts.get(section.code)
         ]
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing was filled in yet."""
+        shown = self.version
+        return not (shown.link or shown.text or self.sections or self.files or self.session)
+
 
 def deliverables_of(engagement: Engagement) -> QuerySet[Deliverable]:
     """Return the handovers of an engagement, who has to act first on top, with `net_points`."""

@@ -64,7 +64,8 @@ def inspect_upload(file: Upload, limits: UploadLimits | None = None) -> UploadFa
     """
     limits = limits or UploadLimits()
     if isinstance(file, CutUpload):
-        raise UploadRefusedError(file.refusal().message, TOO_LARGE, **file.refusal().params)
+        message = str(file.refusal().message)
+        raise UploadRefusedError(message, TOO_LARGE, largest=size_text(file.limit))
     name = clean_file_name(file.name or "")
     extension = extension_of(name)
     if extension not in ALLOWED_EXTENSIONS:

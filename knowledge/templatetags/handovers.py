@@ -1,0 +1,80 @@
+"""What templates say about handovers: their state, and Markdown that people wrote."""
+
+from datetime import date
+from typing import Any, Final
+
+import nh3
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from core.wording import in_days
+from knowledge.models import Deliverable
+
+register = template.Library()
+
+State = Deliverable.State
+
+# Raw HTML stays text; pictures are left out, because they would tell others who is reading.
+MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+TAGS: Final = {
+    *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"),
+    *("ul", "ol", "li", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+}
+ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
+SCHEMES: Final = {"http", "https", "mailto"}
+# A page and its sections have headings of their own; those of a text come below.
+FIRST_LEVEL: Final = 4
+LAST_LEVEL: Final = 6
+KINDS: Final[dict[str, str]] = {
+    State.DRAFT: "quiet",
+    State.SUBMITTED: "info",
+    State.CHANGES_ASKED: "warn",
+    State.ACCEPTED: "plain",
+    State.WITHDRAWN: "plain",
+}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Turn Markdown into HTML that can do nothing but be read."""
+    html = MARKDOWN.renderer.render(_demoted(MARKDOWN.parse(text)), MARKDOWN.options, {})
+    clean = nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes=SCHEMES,
+        link_rel="noopener noreferrer nofollow",
+    )
+    return mark_safe(clean)  # noqa: S308 - cleaned on the line above
+
+
+@register.simple_tag
+def deliverable_tag(deliverable: Deliverable, today: date) -> SafeString:
+    """Show where a handover is; what waits too long is red and says how long."""
+    label, kind = str(deliverable.get_state_display()), KINDS[deliverable.state]
+    if deliverable.state == State.SUBMITTED:
+        label = _("waits for review")
+        if deliverable.review_due_on is not None and deliverable.review_due_on < today:
+            label, kind = in_days(deliverable.review_due_on, today), "bad"
+    if kind == "plain":
+        return format_html('<span class="text-soft">{}</span>', label)
+    return format_html('<span class="tag tag-{}">{}</span>', kind, label)
+
+
+@register.simple_tag(takes_context=True)
+def today(context: dict[str, Any]) -> date:
+    """Return the day where the organisation is."""
+    day: date = context["organisation"].today()
+    return day
+
+
+def _demoted(tokens: list[Token]) -> list[Token]:
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            level = min(int(token.tag[1:]) + FIRST_LEVEL - 1, LAST_LEVEL)
+            token.tag = f"h{level}"
+    return tokens
