@@ -25,10 +25,11 @@ def ship_procedure(*, organisation: Organisation) -> ProcedureVersion:
 
     Source: domain.md section 6.
     """
+    if version := current_version(organisation):
+        return version
     # Two first engagements at once would both ship it: the organisation's row makes them queue.
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
-    version = current_version(organisation)
-    return version or _ship(organisation)
+    return current_version(organisation) or _ship(organisation)
 
 
 def current_version(organisation: Organisation) -> ProcedureVersion | None:

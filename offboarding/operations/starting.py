@@ -62,9 +62,11 @@ def start_checklists_for(*, engagements: Sequence[Engagement], actor: Actor) -> 
     Returns:
         How many tasks were made. Those for which nobody was found have no owner.
     """
-    have = set(
-        Checklist.objects.filter(engagement__in=engagements).values_list("engagement", flat=True)
-    )
+    keys = [engagement.pk for engagement in engagements]
+    # Their rows make two who start the same lists queue; evaluated for the lock alone.
+    locked = Engagement.objects.filter(pk__in=keys).order_by("pk")
+    list(locked.select_for_update(no_key=True).values_list("pk", flat=True))
+    have = set(Checklist.objects.filter(engagement__in=keys).values_list("engagement", flat=True))
     new = [e for e in engagements if e.pk not in have and e.is_running]
     if not new:
         return 0
