@@ -1,7 +1,7 @@
 """Deciding what is told: each notice once, of each group only the most urgent."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
@@ -66,6 +66,7 @@ def decide_drafts(
         State.EXPIRED: decision.expired,
     }
     rows = [_row(organisation, draft, state) for state, fate in fates.items() for draft in fate]
+    _keep_place(rows, decision.superseded, decision.overtaken)
     _store(rows, withdrawn={key for key, state in states.items() if state == State.CANCELLED})
     _supersede([reminder.pk for reminder in decision.overtaken])
     return tally + Counter(
@@ -127,6 +128,25 @@ def _row(organisation: Organisation, draft: ReminderDraft, state: State) -> Remi
         urgency=draft.urgency,
         state=state,
     )
+
+
+def _keep_place(
+    rows: Sequence[Reminder],
+    superseded: Sequence[ReminderDraft],
+    overtaken: Sequence[Reminder],
+) -> None:
+    """Let a weekly notice leave when the one that it replaces would have left.
+
+    Else a thing whose notices follow each other within the week would never be told.
+    """
+    places = [(rules.group_of(draft), draft.due_at) for draft in superseded]
+    places += [(rules.group_of(r), r.due_at) for r in overtaken if r.state == State.PLANNED]
+    since: dict[Hashable, datetime] = {}
+    for group, due_at in places:
+        since[group] = min(since.get(group, due_at), due_at)
+    for row in rows:
+        if row.state == State.PLANNED and row.cadence == Reminder.Cadence.WEEKLY:
+            row.due_at = min(row.due_at, since.get(rules.group_of(row), row.due_at))
 
 
 def _store(rows: Sequence[Reminder], withdrawn: set[str]) -> None:

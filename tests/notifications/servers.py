@@ -3,12 +3,16 @@
 import contextlib
 import email
 import email.policy
+import logging
 import socket
 import threading
 from collections import Counter
 from collections.abc import Callable
 
 from aiosmtpd.controller import Controller
+
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)  # the server tells every command
 
 
 def free_port():
