@@ -13,7 +13,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("settings/", include("accounts.urls")),
     path("", include("engagements.urls")),
-    path("knowledge/", include("knowledge.urls")),
+    path("", include("knowledge.urls")),
     path("", include("offboarding.urls")),
     path("portal/", include("portal.urls")),
     path("", include("dashboards.urls")),

@@ -105,6 +105,11 @@ class LedgerEntry(OrganisationOwned):
         return f"{self.deliverable} {self.stage} {self.amount}"
 
     @property
+    def may_be_reversed(self) -> bool:
+        """Whether it can be taken back; fetch `reversed_by`."""
+        return bool(self.amount) and self.reverses_id is None and not hasattr(self, "reversed_by")
+
+    @property
     def bounds(self) -> Bounds:
         return Bounds(form=self.form_cap, written=self.written_cap, is_once=self.is_once)
 

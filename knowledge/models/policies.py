@@ -90,6 +90,20 @@ class TransferPolicy(Bilingual, OrganisationOwned):
         return self.name
 
     @property
+    def stages(self) -> list[tuple[str, Decimal]]:
+        """Name and share, in hundredths, of each stage that brings points."""
+        shares = [
+            (_("accepted"), self.accepted_share),
+            (_("received"), self.received_share),
+            (_("applied"), self.applied_share),
+        ]
+        return [(str(name), share * 100) for name, share in shares if share]
+
+    @property
+    def written_cap_percent(self) -> Decimal | None:
+        return None if self.written_cap_share is None else self.written_cap_share * 100
+
+    @property
     def terms(self) -> PolicyTerms:
         return PolicyTerms(
             shares={
@@ -157,6 +171,10 @@ class TransferForm(Bilingual, OrganisationOwned):
         if not (get_language() or "en").startswith("nl"):
             first, second = second, first
         return first or second
+
+    @property
+    def cap_percent(self) -> Decimal | None:
+        return None if self.cap_share is None else self.cap_share * 100
 
     @property
     def terms(self) -> FormTerms:

@@ -25,6 +25,7 @@ class ProposedForm:
     """One form in a mix, with what it can earn."""
 
     form: TransferForm
+    times: int
     line: rules.MixLine
 
 
@@ -62,7 +63,21 @@ def mix_of(
     chosen = [form for form in policy.forms.all() if times.get(form.code)]
     mix = rules.mix(target, policy.terms, [(form.terms, times[form.code]) for form in chosen])
     pairs = zip(chosen, mix.lines, strict=True)
-    return [ProposedForm(form, line) for form, line in pairs], mix
+    return [ProposedForm(form, times[form.code], line) for form, line in pairs], mix
+
+
+def agreed_mix_of(agreement: KnowledgeAgreement) -> tuple[list[ProposedForm], rules.Mix]:
+    """Return what an agreement's forms can earn; forms prefetched by `agreements_of`."""
+    return mix_of(agreement.policy, agreement.target, times_of(agreement))
+
+
+def policies() -> list[TransferPolicy]:
+    """Return the policies that agreements can use, the default first, forms included."""
+    return list(
+        TransferPolicy.objects.filter(is_current=True)
+        .prefetch_related("forms")
+        .order_by("-is_default", "pk")
+    )
 
 
 def times_of(agreement: KnowledgeAgreement) -> dict[str, int]:

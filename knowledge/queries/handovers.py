@@ -3,7 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 
 from core.models import Contact
 from engagements.models import Engagement
@@ -11,7 +22,9 @@ from knowledge import rules
 from knowledge.models import (
     Deliverable,
     DeliverableFile,
+    DeliverableQuerySet,
     DeliverableVersion,
+    LedgerEntry,
     Review,
     TransferSession,
 )
@@ -67,16 +80,21 @@ def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
             somebody can still decide: handovers of closed files do not count.
         text: part of the title or of the professional's name.
     """
-    found = Deliverable.objects.all()
+    found = _with_text(text)
     if state == State.SUBMITTED:
         found = found.awaiting_review()
     elif state in State.values:
         found = found.filter(state=state)
-    if text:
-        found = found.filter(
-            Q(title__icontains=text) | Q(engagement__freelancer__full_name__icontains=text)
-        )
     return _listed(found)
+
+
+def handover_counts(*, text: str = "") -> dict[str, int]:
+    """Return how many handovers `handover_list` has of each state."""
+    counted = _with_text(text).values("state").order_by().annotate(count=Count("pk"))
+    counts = {row["state"]: row["count"] for row in counted}
+    if State.SUBMITTED in counts:
+        counts[State.SUBMITTED] = _with_text(text).awaiting_review().count()
+    return counts
 
 
 def reviews_for(contact: Contact, engagement: Engagement | None = None) -> QuerySet[Deliverable]:
@@ -133,7 +151,19 @@ def review_candidates(deliverable: Deliverable) -> QuerySet[Contact]:
     )
 
 
+def _with_text(text: str) -> DeliverableQuerySet:
+    found = Deliverable.objects.all()
+    if not text:
+        return found
+    return found.filter(
+        Q(title__icontains=text) | Q(engagement__freelancer__full_name__icontains=text)
+    )
+
+
 def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
+    # A subquery, so that counting and sorting a long list need no look at the ledger.
+    entries = LedgerEntry.objects.filter(deliverable=OuterRef("pk")).order_by()
+    net = entries.values("deliverable").annotate(net=Sum("amount"))
     rank = Case(
         *[When(state=state, then=Value(rank)) for state, rank in RANKS.items()],
         output_field=IntegerField(),
@@ -146,7 +176,7 @@ def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
             "engagement__freelancer",
             "engagement__department",
         )
-        .annotate(rank=rank, net_points=Sum("ledger__amount"))
+        .annotate(rank=rank, net_points=Subquery(net.values("net")))
         .order_by("rank", "submitted_at", "-created_at", "pk")
     )
 

@@ -62,6 +62,11 @@ class Preview:
     basis: Basis
 
     @property
+    def share(self) -> Decimal:
+        """Return the share that accepting books, in hundredths."""
+        return self.basis.policy.accepted_share * 100
+
+    @property
     def limit_label(self) -> str:
         """Return in words which cap takes something off, or that none does."""
         return str(LedgerEntry.Limit(self.booking.limited_by).label)
@@ -96,6 +101,15 @@ def ledger_of(engagement: Engagement) -> list[LedgerEntry]:
         LedgerEntry.objects.filter(engagement=engagement)
         .select_related("deliverable__form", "reverses", "reversed_by")
         .order_by("-booked_at", "-pk")
+    )
+
+
+def entries_of(deliverable: Deliverable) -> list[LedgerEntry]:
+    """Return the bookings of one handover, oldest first; each explains itself."""
+    return list(
+        LedgerEntry.objects.filter(deliverable=deliverable)
+        .select_related("deliverable__form")
+        .order_by("pk")
     )
 
 

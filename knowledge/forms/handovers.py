@@ -1,0 +1,103 @@
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import filter_helper, helper
+from core.models import Contact
+from knowledge.models import Deliverable, Review
+
+State = Deliverable.State
+
+
+class ContactChoiceField(forms.ModelChoiceField[Contact]):
+    """Colleagues by name and address; the address in the page is a UUID."""
+
+    def label_from_instance(self, contact: Contact) -> str:
+        return f"{contact.name} ({contact.email})"
+
+
+class HandoverFilterForm(forms.Form):
+    """Which handovers the list shows; everything stands in the address."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        required=False,
+        max_length=100,
+        widget=forms.SearchInput(attrs={"placeholder": _("Title or name")}),
+    )
+    state = forms.ChoiceField(
+        required=False, choices=[("", ""), *State.choices], widget=forms.HiddenInput
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = filter_helper()
+
+    @property
+    def values(self) -> dict[str, str]:
+        """Return what of the address is valid; the rest filters nothing."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) or "" for name in ("q", "state")}
+
+
+class ReviewForm(forms.Form):
+    """What a reviewer says; whether it is accepted is said by the button."""
+
+    is_complete = forms.ChoiceField(
+        label=_("Is it complete?"),
+        choices=Review.Grade.choices[::-1],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    is_usable = forms.ChoiceField(
+        label=_("Can a colleague use it?"),
+        choices=Review.Grade.choices[::-1],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    comment = forms.CharField(
+        label=_("Comment for the professional"),
+        required=False,
+        max_length=4000,
+        help_text=_("Needed when you ask for changes."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = helper()
+
+
+class HandOnForm(forms.Form):
+    """Which colleague reviews instead."""
+
+    contact = ContactChoiceField(
+        label=_("Colleague"),
+        queryset=Contact.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose a colleague"),
+    )
+
+    def __init__(self, candidates: QuerySet[Contact], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["contact"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        field.queryset = candidates
+        self.helper = helper()
+
+
+class ReversalForm(forms.Form):
+    """Why a booking is taken back."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=500,
+        help_text=_("The professional reads this."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = helper()
