@@ -1,0 +1,43 @@
+"""The browser's own fields for days, times and several files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+
+
+class DayInput(forms.DateInput):
+    """The browser's own date field; it wants the day as 2026-12-01 in every language."""
+
+    input_type = "date"
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(format="%Y-%m-%d", attrs=attrs)
+
+
+class TimeOfDayInput(forms.TimeInput):
+    """The browser's own time field."""
+
+    input_type = "time"
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(format="%H:%M", attrs=attrs)
+
+
+class SeveralFilesInput(forms.FileInput):
+    """A file field in which several files can be chosen at once."""
+
+    allow_multiple_selected = True
+
+
+class SeveralFilesField(forms.FileField):
+    """Any number of files, as they came; whether each can be taken is decided elsewhere."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("widget", SeveralFilesInput())
+        super().__init__(required=False, allow_empty_file=True, **options)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        uploads: Sequence[UploadedFile[bytes]] = data if isinstance(data, list | tuple) else [data]
+        return [super(SeveralFilesField, self).clean(one, initial) for one in uploads if one]

@@ -1,0 +1,237 @@
+"""The home page of a professional: what they can do now, what waits, what it brought."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.charts import PointStep
+from core.wording import date_long, date_short, in_days, number
+from engagements.models import Engagement
+from knowledge.models import Deliverable, KnowledgeAgreement
+from knowledge.queries import Points, Promise, agreements_of, burnup_of, points_of, promises_of
+from offboarding.models import ChecklistItem
+from offboarding.models.checklists import ChecklistItemQuerySet
+from portal.queries.handovers import Handover, Step, handovers_of
+
+State = Deliverable.State
+Side = KnowledgeAgreement.Side
+NEVER = datetime.min.replace(tzinfo=UTC)
+SOON = timedelta(days=14)  # a task that is due later can wait
+MOST_STEPS = 5  # more at once is no help
+MOST_DONE = 3  # accepted handovers on the home page
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """All that the home page shows about one engagement.
+
+    Attributes:
+        engagement: which one.
+        sentence: when it ends and how much is left to do.
+        steps: what can be done now; the first one is the next step.
+        news: what waits for a day or for somebody else, then what was accepted.
+        later: what comes after that, and tasks that can wait.
+        points: how far the points are.
+        burnup: the balance over time.
+        agreement: the version in force, if any.
+        promises: what the client promised.
+    """
+
+    engagement: Engagement
+    sentence: str
+    steps: list[Step]
+    news: list[Step]
+    later: list[Step]
+    points: Points
+    burnup: list[PointStep]
+    agreement: KnowledgeAgreement | None
+    promises: list[Promise]
+
+
+def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
+    """Return what a professional can do for one engagement, in order of urgency.
+
+    Args:
+        engagement: of the professional.
+        own_items: tasks that the professional is asked for, of all their engagements.
+    """
+    today = engagement.organisation.today()
+    handovers = handovers_of(engagement)
+    agreements = agreements_of(engagement)
+    in_force = _with_state(agreements, KnowledgeAgreement.State.ACCEPTED)
+    points = points_of(engagement)
+    tasks = list(own_items.open().filter(engagement=engagement)) if engagement.is_running else []
+    tasks.sort(key=lambda task: (not task.is_backlog, task.due_on))
+    soon = [task for task in tasks if _is_soon(task, today)]
+    later = [task for task in tasks if not _is_soon(task, today)]
+    steps = [
+        *_in_state(handovers, State.CHANGES_ASKED),
+        *(_task_step(task, today) for task in soon),
+        *_proposal_steps(engagement, agreements, Side.CLIENT),
+        *_drafts(handovers, planned=False),
+        *_suggestion(engagement, points, in_force, handovers),
+    ]
+    if not engagement.is_running:
+        steps = []
+    return Board(
+        engagement=engagement,
+        sentence=_sentence(engagement, today, len(steps) + len(later)),
+        steps=steps[:MOST_STEPS],
+        news=[
+            *_drafts(handovers, planned=True),
+            *_proposal_steps(engagement, agreements, Side.FREELANCER),
+            *_in_state(handovers, State.SUBMITTED),
+            *_newest_accepted(handovers),
+        ],
+        later=[*steps[MOST_STEPS:], *(_task_step(task, today) for task in later)],
+        points=points,
+        burnup=burnup_of(engagement),
+        agreement=in_force,
+        promises=promises_of(engagement, in_force),
+    )
+
+
+def _in_state(handovers: Iterable[Handover], state: str) -> list[Step]:
+    return [handover.step for handover in handovers if handover.deliverable.state == state]
+
+
+def _drafts(handovers: Iterable[Handover], *, planned: bool) -> list[Step]:
+    return [
+        handover.step
+        for handover in handovers
+        if handover.deliverable.state == State.DRAFT and handover.is_planned == planned
+    ]
+
+
+def _newest_accepted(handovers: Iterable[Handover]) -> list[Step]:
+    accepted = [h for h in handovers if h.deliverable.state == State.ACCEPTED]
+    accepted.sort(key=lambda handover: handover.deliverable.decided_at or NEVER, reverse=True)
+    return [handover.step for handover in accepted[:MOST_DONE]]
+
+
+def _with_state(agreements: Iterable[KnowledgeAgreement], state: str) -> KnowledgeAgreement | None:
+    return next((agreement for agreement in agreements if agreement.state == state), None)
+
+
+def _is_soon(task: ChecklistItem, today: date) -> bool:
+    """Say whether a task asks for attention now; what was due before it was listed does not."""
+    return task.due_on <= today + SOON and not task.is_backlog
+
+
+def _task_step(task: ChecklistItem, today: date) -> Step:
+    meta = _("Before %(day)s, %(when)s") % {
+        "day": date_short(task.due_on),
+        "when": in_days(task.due_on, today),
+    }
+    if task.expected_on is not None:
+        meta = _("You expect this to be done %(day)s") % {"day": date_short(task.expected_on)}
+    elif task.due_on < today:
+        meta = _("Was due %(day)s") % {"day": date_short(task.due_on)}
+    late = task.is_late(today) and (task.expected_on is None or task.expected_on < today)
+    return Step(
+        title=task.text,
+        url=reverse("portal:item_detail", args=[task.public_id]),
+        meta=meta,
+        action=_("Open"),
+        tag=in_days(task.due_on, today) if late else "",
+        kind="bad",
+    )
+
+
+def _proposal_steps(
+    engagement: Engagement, agreements: Sequence[KnowledgeAgreement], side: str
+) -> list[Step]:
+    proposal = _with_state(agreements, KnowledgeAgreement.State.PROPOSED)
+    if proposal is None or proposal.proposed_by_side != side:
+        return []
+    url = reverse("portal:agreement_detail", args=[engagement.public_id])
+    words = {
+        "name": proposal.proposed_by,
+        "points": number(proposal.target),
+        "hours": number(proposal.paid_hours),
+    }
+    if side == Side.CLIENT:
+        meta = _("%(name)s proposes %(points)s points in %(hours)s paid hours") % words
+        title = _("Knowledge agreement: read and answer")
+        return [Step(title=title, url=url, meta=meta, action=_("Read"))]
+    meta = _("You proposed %(points)s points in %(hours)s paid hours") % words
+    return [
+        Step(
+            title=_("Knowledge agreement"),
+            url=url,
+            meta=meta,
+            tag=_("Waits for the client"),
+            kind="info",
+        )
+    ]
+
+
+def _suggestion(
+    engagement: Engagement,
+    points: Points,
+    agreement: KnowledgeAgreement | None,
+    handovers: Sequence[Handover],
+) -> list[Step]:
+    """Return the step that begins something new, as long as points are to go."""
+    if points.is_met:
+        return []
+    open_forms = _open_forms(agreement, handovers)
+    words = {"forms": ", ".join(open_forms), "points": number(points.to_go)}
+    if open_forms:
+        meta = _("Still agreed: %(forms)s · %(points)s points to go") % words
+    else:
+        meta = _("Choose how: a document, a workshop, side by side… · %(points)s points to go")
+        meta %= words
+    return [
+        Step(
+            title=_("Hand over something new"),
+            url=reverse("portal:deliverable_create", args=[engagement.public_id]),
+            meta=meta,
+            action=_("Begin"),
+        )
+    ]
+
+
+def _open_forms(agreement: KnowledgeAgreement | None, handovers: Sequence[Handover]) -> list[str]:
+    """Return agreed forms that were not begun as often as agreed."""
+    if agreement is None:
+        return []
+    begun = [
+        handover.deliverable.form.code
+        for handover in handovers
+        if handover.deliverable.state != State.WITHDRAWN
+    ]
+    left = [
+        (agreed.form.name, agreed.times - begun.count(agreed.form.code))
+        for agreed in agreement.agreed_forms.all()
+    ]
+    return [f"{name} ({times}x)" if times > 1 else name for name, times in left if times > 0]
+
+
+def _sentence(engagement: Engagement, today: date, left: int) -> str:
+    day = engagement.starts_on if engagement.starts_on > today else engagement.ends_on
+    words = {"organisation": engagement.organisation.name, "day": date_long(day)}
+    if engagement.cancelled_at is not None:
+        return _("Your engagement at %(organisation)s was cancelled.") % words
+    if engagement.ends_on < today:
+        said = _("Your engagement at %(organisation)s ended %(day)s.") % words
+    elif engagement.starts_on > today:
+        said = _("Your engagement at %(organisation)s begins %(day)s.") % words
+    else:
+        said = _("Your engagement at %(organisation)s ends %(day)s.") % words
+    if not engagement.is_running:
+        return said
+    return f"{said} {_steps_left(left)}"
+
+
+def _steps_left(left: int) -> str:
+    if not left:
+        return _("There is nothing left to do.")
+    return ngettext("Still %(count)s step.", "Still %(count)s steps.", left) % {
+        "count": apnumber(left)
+    }

@@ -1,0 +1,70 @@
+"""One task of a professional: done, or not yet."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.errors import DomainError
+from engagements.access import PortalRequest, freelancer_required
+from offboarding import operations
+from offboarding.models import ChecklistItem
+from portal.access import own_item
+from portal.forms.items import DoneForm, NotYetForm
+
+
+@freelancer_required
+@require_safe
+def item_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """Show one task with its two answers."""
+    return _page(request, own_item(request, public_id))
+
+
+@freelancer_required
+@require_POST
+def item_complete(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """Tick a task, with a note or a file."""
+    item = own_item(request, public_id)
+    form = DoneForm(request.POST, request.FILES, item=item)
+    if form.is_valid():
+        try:
+            operations.complete_item(item_id=item.pk, actor=request.actor, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Done: %(task)s") % {"task": item.text})
+            return redirect("portal:engagement_detail", item.engagement.public_id)
+    return _page(request, item, done=form)
+
+
+@freelancer_required
+@require_POST
+def item_postpone(request: PortalRequest, public_id: UUID) -> HttpResponse:
+    """Say when a task will be done; its day stays."""
+    item = own_item(request, public_id)
+    form = NotYetForm(request.POST, today=request.organisation.today())
+    if form.is_valid():
+        try:
+            operations.postpone_item(item_id=item.pk, actor=request.actor, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Thank you. We leave you in peace until that day."))
+            return redirect("portal:engagement_detail", item.engagement.public_id)
+    return _page(request, item, not_yet=form)
+
+
+def _page(request: PortalRequest, item: ChecklistItem, **bound: Any) -> HttpResponse:
+    context = {
+        "item": item,
+        "engagement": item.engagement,
+        "done_form": bound.get("done") or DoneForm(item=item),
+        "not_yet_form": bound.get("not_yet") or NotYetForm(today=request.organisation.today()),
+        "form": next(iter(bound.values()), None),
+        "files": list(item.evidence.all()),
+    }
+    return render(request, "portal/item_detail.html", context, status=422 if bound else 200)
