@@ -99,7 +99,7 @@ class AgreementForm(forms.Form):
             required=False,
             min_value=0,
             max_value=1 if form.once_only else rules.MOST_TIMES,
-            widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+            widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control"}),
             help_text=_("%(points)s points each") % {"points": number(form.base_points)},
         )
 
