@@ -14,9 +14,7 @@ from core.wording import date_short, from_now
 from dashboards.queries.engagements import Row, with_figures
 from dashboards.tables.sheets import Cell
 from engagements.models import Engagement, State
-
-# Only what needs attention gets colour.
-STATE_TAGS = {State.ENDING: "quiet", State.ENDED: "warn", State.ENDED_EARLY: "warn"}
+from engagements.templatetags.engagements import engagement_state
 
 
 def state_label(engagement: Engagement) -> str | Promise:
@@ -96,8 +94,7 @@ class EngagementTable(Table):
         return format_html("{} {}", late, counts.open)
 
     def render_state(self, record: Engagement) -> SafeString:
-        state = State(record.state_now)  # type: ignore[attr-defined]
-        return status_tag(str(state.label), STATE_TAGS.get(state, "plain"))
+        return engagement_state(record)
 
 
 EXPORT_HEADINGS = (

@@ -57,6 +57,12 @@ class EndChangeForm(NewEndForm):
             choice for choice in EngagementChange.Kind.choices if choice[0] not in STAYS
         ]
 
+    @property
+    def version_shown(self) -> int | None:
+        """Return the version of the page that was filled in, None when it says none."""
+        shown = self.data.get("version", "")
+        return int(shown) if shown.isdecimal() else None
+
     def offer(self, new_ends_on: Any) -> None:
         """Offer only the kinds that fit the day."""
         engagement = self.engagement

@@ -74,7 +74,9 @@ class EngagementForm(forms.ModelForm[Engagement]):
             "conditions",
             "may_overlap",
         ]
+        localized_fields = ["hourly_rate"]  # 97,50 in Dutch
         widgets = {
+            "hourly_rate": forms.TextInput(attrs={"inputmode": "decimal"}),
             "starts_on": date_input(),
             "ends_on": date_input(),
             "access_ends_at": forms.DateTimeInput(

@@ -253,6 +253,13 @@ class EngagementChange(OrganisationOwned):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.new_ends_on or ''}".strip()
 
+    def get_absolute_url(self) -> str:
+        return reverse("engagements:change_decide", args=[self.public_id])
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == self.State.REQUESTED
+
 
 class Waiver(OrganisationOwned):
     """A reasoned, approved exception to one condition for closing an engagement."""

@@ -39,6 +39,7 @@ from engagements.operations.links import (
     revoke_grants,
     scopes_for,
 )
+from engagements.operations.locking import check_version, state_now
 from engagements.operations.refusals import RefusedError, refusing
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "RefusedError",
     "blockers_of",
     "cancel_engagement",
+    "check_version",
     "close_engagement",
     "confirm_end",
     "contact_at",
@@ -73,6 +75,7 @@ __all__ = [
     "revoke_grants",
     "save_department",
     "scopes_for",
+    "state_now",
     "update_engagement",
     "update_freelancer",
 ]

@@ -6,14 +6,26 @@ from engagements.queries.choices import (
     freelancer_label,
     freelancers_like,
     intermediaries_like,
+    suggestions_for,
 )
 from engagements.queries.decisions import decisions_by_engagement
+from engagements.queries.people import (
+    department_list,
+    engagements_of,
+    freelancer_list,
+    tenure_of,
+)
 
 __all__ = [
     "contact_label",
     "contacts_like",
     "decisions_by_engagement",
+    "department_list",
+    "engagements_of",
     "freelancer_label",
+    "freelancer_list",
     "freelancers_like",
     "intermediaries_like",
+    "suggestions_for",
+    "tenure_of",
 ]

@@ -68,6 +68,21 @@ def intermediaries_like(text: str, limit: int = SUGGESTIONS) -> list[Intermediar
     return list(found.order_by("name")[:limit])
 
 
+def suggestions_for(kind: str, text: str) -> list[str]:
+    """Return what fits what is typed so far, as the field writes it.
+
+    Raises:
+        LookupError: there is no field of this kind.
+    """
+    if kind == "professional":
+        return [freelancer_label(found) for found in freelancers_like(text)]
+    if kind == "contact":
+        return [contact_label(found) for found in contacts_like(text)]
+    if kind == "intermediary":
+        return [found.name for found in intermediaries_like(text)]
+    raise LookupError(kind)
+
+
 def _email_in(text: str) -> str:
     """Return the address at the end of a suggestion, or the text itself when it is one."""
     if match := LABEL.search(text):

@@ -3,6 +3,7 @@ import datetime
 import factory
 
 from engagements.models import Department, Engagement, Freelancer
+from engagements.rules import sort_name_of
 from tests.factories.core import ContactFactory, OrganisationFactory
 
 
@@ -20,7 +21,7 @@ class FreelancerFactory(factory.django.DjangoModelFactory):
 
     organisation = factory.SubFactory(OrganisationFactory)
     full_name = factory.Sequence("Fatima El Idrissi {}".format)
-    sort_name = factory.LazyAttribute(lambda f: f.full_name.lower())
+    sort_name = factory.LazyAttribute(lambda f: sort_name_of(f.full_name))
     business_contact = factory.SubFactory(
         ContactFactory,
         organisation=factory.SelfAttribute("..organisation"),
