@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from csp.decorators import csp_update
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
@@ -21,9 +22,10 @@ from dashboards.queries import demo_mail
 from engagements.models import Engagement
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 PEOPLE = {"hr": rules.DEMO_HR, "freelancer": rules.DEMO_FREELANCER}
 # A mail carries its style in itself; it may do nothing else.
+FRAME_POLICY = {"frame-src": ["'self'"]}
 MAIL_POLICY = {"style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]}
 
 
@@ -31,12 +33,12 @@ def demo_only(view: View[P]) -> View[P]:
     """Answer 404 outside the try-out."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not settings.DEMO_MODE:
             raise Http404
         return view(request, *args, **kwargs)
 
-    return guarded
+    return cast("View[P]", guarded)
 
 
 @demo_only
@@ -83,7 +85,7 @@ def demo_mail_list(request: HttpRequest) -> HttpResponse:
 
 @demo_only
 @require_safe
-@csp_update({"frame-src": ["'self'"]})
+@csp_update(FRAME_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
 def demo_mail_detail(request: HttpRequest, key: str) -> HttpResponse:
     mail = demo_mail.sent_mail(key)
     if mail is None:
@@ -94,7 +96,7 @@ def demo_mail_detail(request: HttpRequest, key: str) -> HttpResponse:
 @demo_only
 @require_safe
 @xframe_options_sameorigin
-@csp_update(MAIL_POLICY)
+@csp_update(MAIL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
 def demo_mail_html(request: HttpRequest, key: str) -> HttpResponse:
     """Show the mail as a mail program does; its links open in the window around it."""
     mail = demo_mail.sent_mail(key)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import decision_due_on
 from knowledge.models import Deliverable, KnowledgeAgreement
-from offboarding.models import ChecklistItem
+from offboarding.models import ChecklistItem, ChecklistItemQuerySet
 
 # Tasks that are due later are shown in the list, and not asked yet.
 ASK_AHEAD: Final = timedelta(days=14)
@@ -57,7 +57,7 @@ def acts_for_manager(grant: LinkGrant) -> bool:
     return grant.engagement.manager_id in contacts_of(grant)
 
 
-def items_of(grant: LinkGrant) -> QuerySet[ChecklistItem]:
+def items_of(grant: LinkGrant) -> ChecklistItemQuerySet:
     """Return the tasks of the holder for this engagement, settled ones included."""
     return (
         ChecklistItem.objects.filter(

@@ -247,12 +247,18 @@ def link_agreement(request: LinkRequest) -> HttpResponse:
     form = DeclineForm(request.POST if declines else None)
     order = _asked(request)
     if request.method == "POST" and (form.is_valid() or not declines):
-        facts = {"agreement_id": agreement.pk, "side": "client", "actor": request.actor}
         try:
             if declines:
-                knowledge.operations.decline_agreement(**facts, **form.cleaned_data)
+                knowledge.operations.decline_agreement(
+                    agreement_id=agreement.pk,
+                    side="client",
+                    reason=form.cleaned_data["reason"],
+                    actor=request.actor,
+                )
             else:
-                knowledge.operations.accept_agreement(**facts)
+                knowledge.operations.accept_agreement(
+                    agreement_id=agreement.pk, side="client", actor=request.actor
+                )
         except DomainError as error:
             messages.error(request, str(error))
         return _onwards(request, order)
