@@ -1,9 +1,25 @@
 from django.urls import URLPattern, URLResolver, path
 
-from offboarding.views import link
+from offboarding.views import items, link, roles
 
 app_name = "offboarding"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("offboarding/items/", items.item_list, name="item_list"),
+    path("offboarding/items/<uuid:public_id>/", items.item_detail, name="item_detail"),
+    path("offboarding/items/<uuid:public_id>/done/", items.item_complete, name="item_complete"),
+    path("offboarding/items/<uuid:public_id>/not-yet/", items.item_postpone, name="item_postpone"),
+    path("offboarding/items/<uuid:public_id>/not-applicable/", items.item_waive, name="item_waive"),
+    path("offboarding/items/<uuid:public_id>/reopen/", items.item_reopen, name="item_reopen"),
+    path("offboarding/items/<uuid:public_id>/later/", items.item_snooze, name="item_snooze"),
+    path("offboarding/items/<uuid:public_id>/owner/", items.item_assign, name="item_assign"),
+    path("offboarding/items/<uuid:public_id>/remind/", items.item_remind, name="item_remind"),
+    path(
+        "offboarding/evidence/<uuid:public_id>/", items.evidence_download, name="evidence_download"
+    ),
+    path("settings/roles/", roles.role_holder_list, name="role_holder_list"),
+    path("settings/roles/<slug:role>/", roles.role_holder_edit, name="role_holder_edit"),
+    path("settings/roles/<int:pk>/remove/", roles.role_holder_remove, name="role_holder_remove"),
+    path("settings/procedure/", roles.procedure_detail, name="procedure_detail"),
     path("link/", link.link_tasks, name="link_tasks"),
     path("link/items/<uuid:public_id>/", link.link_item, name="link_item"),
     path("link/items/<uuid:public_id>/later/", link.link_item_snooze, name="link_item_snooze"),

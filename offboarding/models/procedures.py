@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Contact, OrganisationOwned
@@ -185,6 +185,21 @@ class StepFields(models.Model):
         if (get_language() or "en").startswith("nl"):
             return self.text_nl or self.text_en
         return self.text_en or self.text_nl
+
+    @property
+    def due_text(self) -> str:
+        """When it is due, as people say it: "15 days before the first day"."""
+        anchor, days = self.get_anchor_display(), abs(self.offset_days)
+        if self.offset_days == 0:
+            return gettext("on the %(anchor)s") % {"anchor": anchor}
+        if self.day_kind == DayKind.WORKING:
+            length = ngettext("%(days)d working day", "%(days)d working days", days)
+        else:
+            length = ngettext("%(days)d day", "%(days)d days", days)
+        text = gettext("%(length)s after the %(anchor)s")
+        if self.offset_days < 0:
+            text = gettext("%(length)s before the %(anchor)s")
+        return text % {"length": length % {"days": days}, "anchor": anchor}
 
 
 class ProcedureStep(StepFields, OrganisationOwned):

@@ -3,6 +3,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,8 @@ FEW: Final = 5
 # What was just done stays in sight, so that a slip can be undone.
 JUST_SETTLED: Final = timedelta(days=7)
 SOON: Final = timedelta(days=7)
+# For a slip of the finger; later on, opening again asks for a reason.
+UNDO: Final = timedelta(minutes=10)
 LANES: Final = (
     OwnerRole.MANAGER,
     OwnerRole.FREELANCER,
@@ -40,6 +43,9 @@ class ItemRow:
         tag: what asks for attention, else empty.
         kind: colour of the tag.
         ticks: one press of the box finishes it; else the page of the task asks for more.
+        action: URL name of what the button posts to; empty: it leads to the page of the task.
+        action_label: what the button says, empty without one.
+        action_reason: sent along where the action asks for a reason.
     """
 
     item: ChecklistItem
@@ -48,6 +54,9 @@ class ItemRow:
     tag: str = ""
     kind: str = "quiet"
     ticks: bool = False
+    action: str = ""
+    action_label: str = ""
+    action_reason: str = ""
 
 
 @dataclass(kw_only=True)
@@ -80,17 +89,10 @@ class TaskBoard:
 
 def row_of(item: ChecklistItem, today: date) -> ItemRow:
     """Return a task as a list shows it, in the active language."""
-    if item.state == State.DONE:
-        return ItemRow(item=item, state="done", meta=_settled(item, today))
-    if item.state != State.OPEN:
-        return ItemRow(
-            item=item,
-            state="none",
-            meta=" · ".join(filter(None, [_settled(item, today), item.reason])),
-            tag=item.get_state_display(),
-            kind="plain",
-        )
+    if not item.is_open:
+        return _settled_row(item, today)
     tag, kind = _tag(item, today)
+    action, label = _next_step(item, today)
     return ItemRow(
         item=item,
         state="open",
@@ -98,7 +100,34 @@ def row_of(item: ChecklistItem, today: date) -> ItemRow:
         tag=tag,
         kind=kind,
         ticks=not item.needs_evidence,
+        action=action,
+        action_label=label,
     )
+
+
+def _settled_row(item: ChecklistItem, today: date) -> ItemRow:
+    is_done = item.state == State.DONE
+    may_undo = item.settled_at is not None and timezone.now() - item.settled_at < UNDO
+    may_undo = may_undo and item.state != State.CANCELLED
+    reason = "" if is_done else item.reason
+    return ItemRow(
+        item=item,
+        state="done" if is_done else "none",
+        meta=" · ".join(part for part in (_settled(item, today), reason) if part),
+        tag="" if is_done else item.get_state_display(),
+        kind="plain",
+        action="offboarding:item_reopen" if may_undo else "",
+        action_label=_("Undo") if may_undo else "",
+        action_reason=_("That was a slip.") if may_undo else "",
+    )
+
+
+def _next_step(item: ChecklistItem, today: date) -> tuple[str, str]:
+    if item.owner is None:
+        return "", _("Choose owner")
+    if item.is_late(today):
+        return "offboarding:item_remind", _("Remind")
+    return "", _("Open")
 
 
 def rows_of(items: Iterable[ChecklistItem], today: date) -> list[ItemRow]:

@@ -1,0 +1,206 @@
+"""What HR fills in about tasks and roles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django import forms
+from django.utils.datastructures import MultiValueDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.forms import filter_helper
+from core.models import Organisation
+from engagements.forms.lookups import contact_field, date_input
+from engagements.models import Department
+from engagements.queries import contact_label
+from offboarding import queries
+from offboarding.models import ChecklistItem, ChecklistItemQuerySet, OwnerRole
+
+VIEWS: Final[Mapping[str, str | Promise]] = {
+    "open": _("All open"),
+    "late": _("Late"),
+    "unowned": _("Without owner"),
+}
+
+
+class DoneForm(forms.Form):
+    """That a task is done, with evidence where the step asks for it."""
+
+    note = forms.CharField(
+        label=_("What was done?"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea({"rows": 3}),
+    )
+    upload = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
+
+
+class NotYetForm(forms.Form):
+    """When a task will be done; whether the day is past, the operation says."""
+
+    expected_on = forms.DateField(
+        label=_("When will it be done?"),
+        widget=date_input(),
+        error_messages={"required": _("Give the day.")},
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why a task does not apply, or is open again."""
+
+    reason = forms.CharField(
+        label=_("Why?"),
+        max_length=500,
+        widget=forms.Textarea({"rows": 2}),
+        error_messages={"required": _("Say why, in a few words.")},
+    )
+
+
+class SnoozeForm(forms.Form):
+    """For how many working days a task is put off."""
+
+    working_days = forms.IntegerField(widget=forms.HiddenInput)
+
+
+UNKNOWN: Final = {
+    "unknown": _("We do not know “%(text)s”. Check the spelling, or add them to your contacts."),
+}
+
+
+class OwnerForm(forms.Form):
+    """Who takes a task over; suggests who is likely to."""
+
+    contact = contact_field(label=_("Name or e-mail address"), error_messages=UNKNOWN)
+
+    def __init__(self, *args: Any, item: ChecklistItem, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        widget: Any = self.fields["contact"].widget
+        widget.suggest = lambda: [contact_label(c) for c in queries.likely_owners(item)]
+
+
+class RoleHolderForm(forms.Form):
+    """Who holds a role, for one department or for all without a holder of their own."""
+
+    contact = contact_field(
+        label=_("Name or e-mail address"),
+        help_text=_("Somebody in your list of contacts."),
+        error_messages=UNKNOWN,
+    )
+    department: forms.ModelChoiceField[Department] = forms.ModelChoiceField(
+        label=_("For"),
+        queryset=Department.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("All departments"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        departments: Any = self.fields["department"]
+        departments.queryset = Department.objects.filter(is_active=True).order_by("name")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter in force or a view, and the address of the list with it taken away or chosen."""
+
+    label: str | Promise
+    url: str
+    is_current: bool = False
+    count: int | None = None
+
+
+class ItemFilter(forms.Form):
+    """Which open tasks the list shows; everything stands in the address."""
+
+    owner = forms.CharField(
+        label=_("Owner"),
+        required=False,
+        max_length=100,
+        widget=forms.SearchInput({"placeholder": _("Name")}),
+    )
+    department: forms.ModelChoiceField[Department] = forms.ModelChoiceField(
+        label=_("Department"),
+        queryset=Department.objects.none(),
+        to_field_name="public_id",
+        required=False,
+        empty_label=_("All departments"),
+    )
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("All roles")), *OwnerRole.choices]
+    )
+    late = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    unowned = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, address: MultiValueDict[str, str], organisation: Organisation) -> None:
+        super().__init__(address)
+        departments: Any = self.fields["department"]
+        departments.queryset = Department.objects.order_by("name")
+        self.helper = filter_helper()
+        self.today: date = organisation.today()
+        self.is_valid()  # what is not valid filters nothing, and is shown as an error
+
+    def matching(self) -> ChecklistItemQuerySet:
+        """Return the open tasks that fit the fields, whatever the view."""
+        items, chosen = queries.open_items(), self.cleaned_data
+        if chosen.get("owner"):
+            items = items.filter(owner__name__icontains=chosen["owner"])
+        if chosen.get("department"):
+            items = items.filter(engagement__department=chosen["department"])
+        if chosen.get("role"):
+            items = items.filter(owner_role=chosen["role"])
+        return items
+
+    def shown(self) -> ChecklistItemQuerySet:
+        """Return the open tasks of the view that is chosen."""
+        items = self.matching()
+        if self.view == "late":
+            return items.overdue(self.today)
+        return items.unowned() if self.view == "unowned" else items
+
+    @property
+    def view(self) -> str:
+        return next((name for name in ("late", "unowned") if self.cleaned_data.get(name)), "open")
+
+    def tabs(self) -> list[Choice]:
+        """Return the views, each with how many tasks it has under the other filters."""
+        counts = queries.counts_by_view(self.matching(), self.today)
+        chosen: Mapping[str, dict[str, str]] = {
+            name: {} if name == "open" else {name: "on"} for name in VIEWS
+        }
+        return [
+            Choice(
+                label,
+                self.address_with(late=None, unowned=None, **chosen[name]),
+                is_current=name == self.view,
+                count=counts[name],
+            )
+            for name, label in VIEWS.items()
+        ]
+
+    def chips(self) -> list[Choice]:
+        """Return the filters in force, each with the address of the list without it."""
+        shown = {
+            "owner": self.cleaned_data.get("owner"),
+            "department": self.cleaned_data.get("department"),
+            "role": dict(OwnerRole.choices).get(self.cleaned_data.get("role", "")),
+        }
+        return [
+            Choice(str(value), self.address_with(**{name: None}))
+            for name, value in shown.items()
+            if value
+        ]
+
+    @property
+    def cleared_url(self) -> str:
+        """Return the address of this view without any filter."""
+        return self.address_with(owner=None, department=None, role=None)
+
+    def address_with(self, **changes: str | None) -> str:
+        """Return the address of this list with parts changed, on its first page."""
+        given = {name: self.data.get(name) for name in self.fields}
+        query = {name: value for name, value in {**given, **changes}.items() if value}
+        return "?" + urlencode(query)

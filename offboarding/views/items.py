@@ -1,0 +1,235 @@
+"""Tasks as HR works on them: the list, one task, and each answer to it."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.forms import Form
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.functional import Promise
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.access import HrRequest, hr_required, hr_writes
+from core.errors import DomainError
+from core.forms import helper
+from offboarding import operations, queries, rules
+from offboarding.forms import (
+    DoneForm,
+    ItemFilter,
+    NotYetForm,
+    OwnerForm,
+    ReasonForm,
+    SnoozeForm,
+)
+from offboarding.models import ChecklistItem, EvidenceFile
+
+PAGE_SIZE = 50
+SEE_OTHER = 303
+# Answers after which a row looks as it did before.
+TOLD_IN_THE_ROW = frozenset({"remind"})
+
+
+@hr_required
+@require_safe
+def item_list(request: HrRequest) -> HttpResponse:
+    """Show open tasks of all engagements, longest late first."""
+    listing = ItemFilter(request.GET, request.organisation)
+    page = Paginator(listing.shown(), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {
+        "listing": listing,
+        "form": listing,
+        "page_obj": page,
+        "rows": queries.rows_of(page.object_list, listing.today),
+        "tabs": listing.tabs(),
+        "chips": listing.chips(),
+    }
+    return render(request, "offboarding/item_list.html", context)
+
+
+@hr_required
+@require_safe
+def item_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Show one task with everything that can be done about it."""
+    return _page(request, _item(public_id))
+
+
+@hr_writes
+@require_POST
+def item_complete(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Tick a task, for anybody, under one's own name."""
+    form = DoneForm(request.POST, request.FILES)
+    return _answered(
+        request, public_id, "done", form, operations.complete_item, gettext_lazy("Done: %(task)s")
+    )
+
+
+@hr_writes
+@require_POST
+def item_postpone(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Note when a task will be done."""
+    form = NotYetForm(request.POST)
+    words = gettext_lazy("Noted. The due date stays as it is.")
+    return _answered(request, public_id, "not_yet", form, operations.postpone_item, words)
+
+
+@hr_writes
+@require_POST
+def item_waive(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Say that a task does not apply."""
+    form = ReasonForm(request.POST)
+    words = gettext_lazy("Does not apply: %(task)s")
+    return _answered(request, public_id, "waive", form, operations.waive_item, words)
+
+
+@hr_writes
+@require_POST
+def item_reopen(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Open a task again."""
+    form = ReasonForm(request.POST)
+    words = gettext_lazy("Open again: %(task)s")
+    return _answered(request, public_id, "reopen", form, operations.reopen_item, words)
+
+
+@hr_writes
+@require_POST
+def item_snooze(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Leave the owner of a task in peace for some days."""
+    form = SnoozeForm(request.POST)
+    words = gettext_lazy("Put off: %(task)s")
+    return _answered(request, public_id, "snooze", form, operations.snooze_item, words)
+
+
+@hr_writes
+@require_POST
+def item_assign(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Give a task to somebody."""
+    form = OwnerForm(request.POST, item=_item(public_id))
+
+    def assign(*, contact: Any, **facts: Any) -> ChecklistItem:
+        return operations.assign_item(contact_id=contact.pk, **facts)
+
+    words = gettext_lazy("The task has another owner: %(task)s")
+    return _answered(request, public_id, "owner", form, assign, words)
+
+
+@hr_writes
+@require_POST
+def item_remind(request: HrRequest, public_id: UUID) -> HttpResponse:
+    """Mail the owner of a task now."""
+    words = gettext_lazy("A reminder is on its way: %(task)s")
+    return _answered(
+        request, public_id, "remind", Form(request.POST), operations.remind_item, words
+    )
+
+
+@hr_required
+@require_safe
+def evidence_download(request: HrRequest, public_id: UUID) -> FileResponse:
+    """Hand a piece of evidence out as a download that no browser shows or runs."""
+    evidence = get_object_or_404(EvidenceFile, public_id=public_id)
+    response = FileResponse(
+        evidence.file.open("rb"),
+        as_attachment=True,
+        filename=evidence.original_name,
+        content_type=evidence.media_type,
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return response
+
+
+def _item(public_id: UUID) -> ChecklistItem:
+    items = ChecklistItem.objects.select_related(
+        "owner",
+        "engagement__organisation",
+        "engagement__department",
+        "engagement__manager",
+        "engagement__freelancer__business_contact",
+        "engagement__freelancer__private_contact",
+    )
+    return get_object_or_404(items, public_id=public_id)
+
+
+def _answered(
+    request: HrRequest,
+    public_id: UUID,
+    name: str,
+    form: Form,
+    operation: Callable[..., ChecklistItem],
+    words: str | Promise,
+) -> HttpResponse:
+    """Carry an answer out, then show the row or go back to the page that it came from."""
+    item = _item(public_id)
+    if form.is_valid():
+        try:
+            operation(item_id=item.pk, actor=request.actor, **form.cleaned_data)
+        except DomainError as error:
+            form.add_error(None, str(error))
+    if "HX-Request" in request.headers:
+        notice = str(words) % {"task": item.text} if name in TOLD_IN_THE_ROW else ""
+        return _row(request, _item(public_id), form, notice)
+    if form.errors:
+        return _page(request, item, {name: form})
+    messages.success(request, str(words) % {"task": item.text})
+    return redirect_back(request, item.get_absolute_url())
+
+
+def redirect_back(request: HrRequest, otherwise: str) -> HttpResponse:
+    """Send the browser to the page that it came from, if that is one of ours."""
+    address = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
+    response = redirect(address if is_ours else otherwise)
+    response.status_code = SEE_OTHER
+    return response
+
+
+def _row(request: HrRequest, item: ChecklistItem, form: Form, notice: str) -> HttpResponse:
+    """Answer htmx with the refreshed row, and what went wrong beside it."""
+    today = request.organisation.today()
+    counts = queries.open_items_by_engagement([item.engagement_id], today)
+    context = {
+        "row": queries.row_of(item, today),
+        "problem": " ".join(str(text) for texts in form.errors.values() for text in texts),
+        "notice": "" if form.errors else notice,
+        "shows_engagement": "shows_engagement" in request.POST,
+        "next_url": request.POST.get("next", ""),
+        "counts": counts.get(item.engagement_id),
+    }
+    return render(request, "offboarding/_item_answer.html", context)
+
+
+def _page(
+    request: HrRequest, item: ChecklistItem, bound: dict[str, Form] | None = None
+) -> HttpResponse:
+    organisation = item.engagement.organisation
+    today = organisation.today()
+    facts = rules.SnoozeFacts(item.due_on, item.may_snooze, item.snooze_count)
+    forms: dict[str, Form] = {
+        "done": DoneForm(initial={"note": item.note}),
+        "not_yet": NotYetForm(initial={"expected_on": item.expected_on}),
+        "waive": ReasonForm(),
+        "reopen": ReasonForm(),
+        "owner": OwnerForm(item=item),
+        **(bound or {}),
+    }
+    for form in forms.values():
+        form.helper = helper()  # type: ignore[attr-defined]
+    context = {
+        "item": item,
+        "engagement": item.engagement,
+        "row": queries.row_of(item, today),
+        "forms": forms,
+        "opened": next(iter(bound or {}), ""),
+        "form": next(iter((bound or {}).values()), None),
+        "snoozes": rules.snooze_choices(facts, today, organisation.calendar),
+        "files": list(item.evidence.all()),
+        "told": queries.times_told([item])[item.public_id],
+        "history": queries.history_of(item),
+        "may_change": request.membership.may_change and item.engagement.is_running,
+    }
+    return render(request, "offboarding/item_detail.html", context, status=422 if bound else 200)
