@@ -34,6 +34,14 @@ class EngagementsConfig(AppConfig):
                 "engagements.freelancer.admitted": _("gave a professional access to the portal"),
                 "engagements.department.created": _("added a department"),
                 "engagements.department.changed": _("changed a department"),
+                "engagements.engagement.unimported": _("undid the import that planned it"),
+                "engagements.import.uploaded": _("uploaded a list"),
+                "engagements.import.confirmed": _("confirmed an import"),
+                "engagements.import.applied": _(
+                    "imported a list: %(new)s new, %(changed)s changed"
+                ),
+                "engagements.import.undone": _("undid an import of %(rows)s rows"),
+                "engagements.import.discarded": _("threw a list away"),
                 "engagements.link.issued": _("mailed an action link"),
                 "engagements.link.revoked": _("withdrew an action link"),
                 "engagements.link.handed_on": _("handed the questions on to a colleague"),
