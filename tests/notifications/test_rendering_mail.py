@@ -55,7 +55,8 @@ def test_digest_groups_what_to_do_by_engagement_with_a_button_each(digest, conta
 
 
 def test_digest_says_how_much_and_what_first(digest, contact):
-    sent = digest({"text": "Collect the laptop"}, {"text": "Plan the exit talk"})
+    later = datetime.date(2026, 12, 9)
+    sent = digest({"text": "Plan the exit talk", "due_on": later}, {"text": "Collect the laptop"})
 
     assert sent["Subject"] == "Collect the laptop (+3 days) and 1 more"
     assert f"Hello {contact.name}," in text_of(sent)

@@ -1,0 +1,9 @@
+"""Settings of a dispatcher process in tests: the product, our mail server, and short waits."""
+
+from config.settings_test import *
+
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.notifications.sample"]
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = 10
+DISPATCHER_POLL_SECONDS = 0.05
+OUTBOX_LEASE_SECONDS = 3

@@ -1,0 +1,174 @@
+"""Whatever people and clocks do, a reminder keeps its promises (a state machine, R10)."""
+
+import datetime
+from collections import Counter
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from core.scoping import organisation_scope
+from notifications import operations
+from notifications.models import Message, Reminder
+from notifications.rules import digest_day, group_of
+from tests.factories.core import ContactFactory, OrganisationFactory
+from tests.notifications.sample import backend
+from tests.notifications.sample.planner import draft_of
+
+START = datetime.datetime(2099, 3, 2, 6, tzinfo=datetime.UTC)
+BANDS = (-7, -2, 0, 1, 3)
+
+
+class Reminding(RuleBasedStateMachine):
+    """One organisation, three contacts, up to five things to do, and a clock that only goes on."""
+
+    planner = None  # set by the test
+
+    def __init__(self):
+        super().__init__()
+        self.block = transaction.atomic()
+        self.block._from_testcase = True  # as the test's own: operations may call it outermost
+        self.block.__enter__()
+        self.organisation = OrganisationFactory()
+        self.scope = organisation_scope(self.organisation)
+        self.scope.__enter__()
+        operations.ship_rules(organisation=self.organisation)
+        self.contacts = ContactFactory.create_batch(3, organisation=self.organisation)
+        self.planner.things.clear()
+        backend.sent.clear()
+        backend.answers.clear()
+        self.at = START
+        self.told = Counter()
+        self.uncertain = 0
+        self.days = Counter()
+
+    @initialize(day=st.integers(0, 20), who=st.integers(0, 2))
+    def begin(self, day, who):
+        self.make_thing(day, who)
+
+    @rule(day=st.integers(-3, 20), who=st.integers(0, 2))
+    @precondition(lambda self: len(self.planner.things) < 5)
+    def make_thing(self, day, who):
+        due_on = self.at.date() + datetime.timedelta(days=day)
+        number = len(self.planner.things)
+        self.planner.add(self.contacts[who], due_on, text=f"[thing {number}]")
+
+    @rule(hours=st.sampled_from([1, 5, 24, 24, 72, 200]))
+    def time_passes(self, hours):
+        self.at += datetime.timedelta(hours=hours)
+
+    @rule()
+    def plan(self):
+        operations.plan(organisation=self.organisation, at=self.at)
+        self.nothing_due_is_undecided()
+
+    @rule(fault=st.sampled_from([None, None, "later", "vanishes"]))
+    def deliver(self, fault):
+        backend.answers[:] = [fault] if fault else []
+        before = len(backend.sent)
+        while operations.deliver_one() is not None:
+            for mail in backend.sent[before:]:
+                self.look_at(mail)
+            before = len(backend.sent)
+        self.uncertain += fault == "vanishes" and not backend.answers
+
+    @rule()
+    def retries_become_due(self):
+        Message.objects.filter(state="retry").update(next_attempt_at=operations.database_now())
+
+    @rule()
+    def sender_dies_with_a_message_in_hand(self):
+        if operations.sending.claim_next():
+            Message.objects.filter(state="leased").update(
+                next_attempt_at=operations.database_now()
+            )
+
+    @rule(number=st.integers(0, 4))
+    def thing_is_done(self, number):
+        for thing in self.planner.things[number : number + 1]:
+            thing.is_done = True
+            operations.cancel_for_item(item=thing.item)
+
+    @rule(number=st.integers(0, 4))
+    def thing_is_reopened(self, number):
+        for thing in self.planner.things[number : number + 1]:
+            thing.is_done = False
+
+    @rule(number=st.integers(0, 4), days=st.integers(-10, 10))
+    def date_moves(self, number, days):
+        for thing in self.planner.things[number : number + 1]:
+            thing.due_on += datetime.timedelta(days=days)
+            operations.cancel_for_dossier(dossier=thing.dossier, reason="end_moved")
+
+    @rule(number=st.integers(0, 4), who=st.integers(0, 2))
+    def another_takes_over(self, number, who):
+        for thing in self.planner.things[number : number + 1]:
+            thing.contact_id = self.contacts[who].pk
+            operations.cancel_for_dossier(dossier=thing.dossier, reason="end_moved")
+
+    def look_at(self, mail):
+        """Hold a mail that left against what is true at this moment."""
+        things = {thing.text: thing for thing in self.planner.things}
+        named = [thing for text, thing in things.items() if text in mail.body]
+        assert named, "a mail about nothing left"
+        for thing in named:
+            assert not thing.is_done, "a mail about something done left"
+        self.days[mail.to[0], digest_day(self.organisation.zone, self.at)] += 1
+        self.told[mail.extra_headers["Message-ID"]] += 1
+
+    def nothing_due_is_undecided(self):
+        keys = set(Reminder.objects.exclude(state="cancelled").values_list("key", flat=True))
+        for thing in self.planner.things:
+            for offset in () if thing.is_done else BANDS:
+                draft = draft_of(self.organisation, thing, offset)
+                key = operations.deciding.rules.key_of(draft, self.organisation.pk)
+                assert draft.due_at > self.at or key in keys
+
+    @invariant()
+    def of_one_thing_only_one_reminder_is_on_its_way(self):
+        on_its_way = Reminder.objects.unsent().filter(message__state__in=["pending", "retry"])
+        groups = Counter(group_of(reminder) for reminder in on_its_way)
+        assert all(count == 1 for count in groups.values())
+
+    @invariant()
+    def every_bundled_reminder_has_a_message_that_is_not_settled(self):
+        assert not Reminder.objects.filter(
+            state="bundled", message__state__in=["sent", "cancelled", "superseded", "expired"]
+        ).exists()
+
+    @invariant()
+    def no_mail_left_twice_but_for_answers_that_never_came(self):
+        assert sum(count - 1 for count in self.told.values()) <= self.uncertain
+
+    def teardown(self):
+        self.scope.__exit__(None, None, None)
+        transaction.set_rollback(True)
+        self.block.__exit__(None, None, None)
+
+
+@pytest.mark.django_db
+def test_reminders_keep_their_promises(planner, settings_of_mail):
+    Reminding.planner = planner
+    run_state_machine_as_test(
+        Reminding,
+        settings=settings(
+            max_examples=30,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+@pytest.fixture
+def settings_of_mail(settings):
+    settings.EMAIL_BACKEND = "tests.notifications.sample.backend.EmailBackend"
