@@ -121,11 +121,14 @@ def _running(run: Run) -> Iterator[tuple[TryoutServers, Programs]]:
         sink = run.mode == "demo" or not brings_own("EMAIL_URL")
         programs = Programs(run, surroundings, servers.guardian, with_sink=sink)
         try:
-            programs.start_mail()
+            if sink:  # preparing the demo sends mail already
+                programs.start("mail")
+                programs.wait_for_mail()
             _prepare(run, surroundings, arguments, servers)
             say("starting Kennisborg")
-            programs.start()
+            programs.start("web")  # first and alone: somebody is waiting for it
             _wait_until_ready(run, programs)
+            programs.start()
             _welcome(run, sink=sink)
             yield servers, programs
         finally:

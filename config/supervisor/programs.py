@@ -61,18 +61,15 @@ class Programs:
         commands: dict[str, list[str | Path]] = sink | self._commands()
         self._all = [self._program(name, command) for name, command in commands.items()]
 
-    def start_mail(self) -> None:
-        """Start the mail sink only: preparing the demo sends mail already."""
-        sinks = [program for program in self._all if program.name == "mail"]
-        port = int(self._environment["EMAIL_URL"].rpartition(":")[2]) if sinks else 0
-        for program in sinks:
-            program.start()
-            wait_until(lambda: not is_free(port), MAIL_PATIENCE)
-
-    def start(self) -> None:
+    def start(self, *names: str) -> None:
+        """Start the named programs, or all that do not run yet."""
         for program in self._all:
-            if not program.child.is_running:
+            if not program.child.is_running and (program.name in names or not names):
                 program.start()
+
+    def wait_for_mail(self) -> None:
+        port = self._environment["EMAIL_URL"].rpartition(":")[2]
+        wait_until(lambda: not is_free(int(port)), MAIL_PATIENCE)
 
     def tend(self, say: Callable[[str], None]) -> None:
         for program in self._all:
