@@ -168,13 +168,13 @@ class ItemFilter(forms.Form):
     def tabs(self) -> list[Choice]:
         """Return the views, each with how many tasks it has under the other filters."""
         counts = queries.counts_by_view(self.matching(), self.today)
-        chosen: Mapping[str, dict[str, str]] = {
-            name: {} if name == "open" else {name: "on"} for name in VIEWS
-        }
         return [
             Choice(
                 label,
-                self.address_with(late=None, unowned=None, **chosen[name]),
+                self.address_with(
+                    late="on" if name == "late" else None,
+                    unowned="on" if name == "unowned" else None,
+                ),
                 is_current=name == self.view,
                 count=counts[name],
             )

@@ -1,0 +1,245 @@
+"""What pages read about tasks."""
+
+import datetime
+
+import pytest
+from django.utils import translation
+
+from core.scoping import across_organisations
+from offboarding import operations, queries
+from offboarding.queries import ItemCounts
+from tests.factories.core import ContactFactory
+from tests.factories.engagements import EngagementFactory
+from tests.factories.offboarding import ChecklistItemFactory
+from tests.offboarding.conftest import HR, MONDAY, TODAY, day, task
+
+pytestmark = pytest.mark.usefixtures("english")
+
+
+def test_counts_say_what_is_open_late_done_and_needed_for_closing(engagement, office):
+    operations.complete_item(item_id=task(engagement, "OF05").pk, actor=HR)
+    operations.waive_item(item_id=task(engagement, "OF20").pk, reason="Geen", actor=HR)
+    bare = EngagementFactory(organisation=office)
+    late = sum(item.is_late(TODAY) for item in engagement.items.all())
+
+    counts = queries.open_items_by_engagement([engagement.pk, bare.pk])
+
+    assert counts == {engagement.pk: ItemCounts(open=42, late=late, gate_open=9, done=2)}
+
+
+def test_counts_of_many_engagements_take_one_query(engagement, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        queries.open_items_by_engagement([engagement.pk, 1, 2, 3])
+
+
+def test_counts_need_to_know_whose_day_it_is():
+    with across_organisations(), pytest.raises(RuntimeError, match="scope"):
+        queries.open_items_by_engagement([1])
+
+
+def test_access_that_is_open_after_the_end_is_counted(engagement, office, monday):
+    assert queries.access_open_after_end() == 0
+    monday.move_to(MONDAY + datetime.timedelta(days=9))
+
+    assert queries.access_open_after_end() == 1
+
+    operations.complete_item(item_id=task(engagement, "OF21").pk, actor=HR, note="Weg")
+    assert queries.access_open_after_end() == 0
+
+
+class TestTasksOfSomebody:
+    def codes(self, contact, engagement):
+        return set(queries.items_for_contact(contact, engagement).values_list("code", flat=True))
+
+    def test_their_own_and_those_done_together(self, engagement):
+        fatima = self.codes(engagement.freelancer.business_contact, engagement)
+
+        assert {"ON07", "OF06", "OF19"} <= fatima
+        assert {"ON08", "ON16", "OF04", "OF17"} <= fatima
+        assert "OF21" not in fatima
+
+    def test_a_professional_is_the_same_person_at_both_addresses(self, engagement):
+        freelancer = engagement.freelancer
+
+        assert self.codes(freelancer.private_contact, engagement) == self.codes(
+            freelancer.business_contact, engagement
+        )
+
+    def test_a_role_counts_where_it_is_the_second_one(self, engagement, office):
+        assert self.codes(office.holders["receiver"], engagement) == {"OF08", "OF09"}
+
+    def test_a_role_of_another_department_does_not_count(self, engagement, office):
+        stranger = ContactFactory(organisation=office)
+
+        assert self.codes(stranger, engagement) == set()
+
+    def test_what_was_cancelled_is_not_theirs(self, engagement):
+        operations.settle_items(engagement=engagement, actor=HR)
+
+        assert self.codes(engagement.manager, engagement) == set()
+
+
+class TestARow:
+    def row(self, item, **more):
+        for name, value in more.items():
+            setattr(item, name, value)
+        return queries.row_of(item, TODAY)
+
+    @pytest.fixture
+    def item(self, engagement):
+        return task(engagement, "OF24")  # due on 6 December
+
+    @pytest.mark.parametrize(
+        ("due", "tag", "kind"),
+        [
+            (day(-4), "4 days late", "bad"),
+            (day(0), "today", "now"),
+            (day(1), "tomorrow", "quiet"),
+            (day(7), "in 7 days", "quiet"),
+            (day(8), "", "quiet"),
+        ],
+    )
+    def test_only_what_needs_attention_is_tagged(self, item, due, tag, kind):
+        row = self.row(item, due_on=due)
+
+        assert (row.state, row.tag, row.kind) == ("open", tag, kind)
+
+    def test_it_says_what_is_asked(self, engagement):
+        row = queries.row_of(task(engagement, "OF20"), TODAY)
+
+        assert row.meta == "By Tue 1 Dec · needed for closing · evidence needed"
+        assert not row.ticks
+
+    def test_it_says_with_whom_and_what_was_answered(self, engagement):
+        row = self.row(task(engagement, "OF17"), expected_on=day(3))
+
+        assert row.meta == "By Thu 26 Nov · together with professional · expected Thu 26 Nov"
+
+    def test_it_says_until_when_it_was_put_off(self, item):
+        row = self.row(item, snoozed_until=day(2), due_on=day(20))
+
+        assert row.meta.endswith("put off until Wed 25 Nov")
+        assert row.tag == "put off"
+
+    def test_what_was_due_before_its_list_is_not_called_late(self, engagement):
+        row = queries.row_of(task(engagement, "ON01"), TODAY)
+
+        assert row.meta.startswith("Was due Mon 16 Feb, before this list was made")
+        assert row.tag == ""
+
+    def test_what_is_done_turns_quiet_and_says_by_whom(self, item):
+        done = operations.complete_item(item_id=item.pk, actor=HR)
+
+        row = queries.row_of(done, TODAY)
+
+        assert (row.state, row.tag) == ("done", "")
+        assert row.meta == "Mon 23 Nov 10:00 by Marieke Visser"
+        assert row.action_label == "Undo"
+
+    def test_a_slip_cannot_be_undone_much_later(self, item, monday):
+        done = operations.complete_item(item_id=item.pk, actor=HR)
+        monday.shift(datetime.timedelta(minutes=11))
+
+        assert queries.row_of(done, TODAY).action_label == ""
+
+    def test_what_does_not_apply_gives_its_reason(self, item):
+        waived = operations.waive_item(item_id=item.pk, reason="Wil geen brief", actor=HR)
+
+        row = queries.row_of(waived, TODAY)
+
+        assert (row.state, row.tag, row.kind) == ("none", "not applicable", "plain")
+        assert row.meta.endswith("Wil geen brief")
+
+    def test_the_button_does_what_helps_most(self, engagement, item):
+        assert queries.row_of(task(engagement, "OF06"), TODAY).action_label == "Remind"
+        assert queries.row_of(item, TODAY).action_label == "Open"
+        assert self.row(item, owner=None).action_label == "Choose owner"
+
+    def test_it_reads_in_dutch(self, engagement):
+        with translation.override("nl"):
+            assert "1 dec" in queries.row_of(task(engagement, "OF20"), TODAY).meta
+
+
+class TestTheBoard:
+    def test_tasks_stand_by_owner_with_the_manager_first(self, engagement):
+        board = queries.board_of(engagement, TODAY, shows_all=True)
+
+        labels = [lane.label for lane in board.lanes]
+        assert labels[:2] == ["Hiring manager · Peter Bos", "Professional"]
+        assert "IT · Servicedesk" in labels
+        assert (board.open, board.done, board.hidden) == (44, 0, 0)
+        assert sum(lane.open for lane in board.lanes) == 44
+
+    def test_what_is_far_away_is_behind_show_all(self, office):
+        engagement = EngagementFactory(organisation=office, starts_on=day(20), ends_on=day(300))
+        operations.start_checklists(engagement=engagement, actor=HR)
+
+        board = queries.board_of(engagement, TODAY)
+
+        shown = [row.item for lane in board.lanes for row in lane.rows]
+        assert {item.phase for item in shown} == {"onboarding"}
+        assert board.hidden == 44 - len(shown)
+
+    def test_when_nothing_is_near_the_next_few_are_shown(self, office):
+        engagement = EngagementFactory(organisation=office, starts_on=day(80), ends_on=day(300))
+        operations.start_checklists(engagement=engagement, actor=HR)
+
+        board = queries.board_of(engagement, TODAY)
+
+        assert sum(len(lane.rows) for lane in board.lanes) == 5
+
+    def test_what_was_just_done_stays_in_sight_for_a_week(self, engagement, monday):
+        done = operations.complete_item(item_id=task(engagement, "OF05").pk, actor=HR)
+
+        def shown(today):
+            board = queries.board_of(engagement, today)
+            return {row.item.pk for lane in board.lanes for row in lane.rows}
+
+        assert done.pk in shown(day(6))
+        assert done.pk not in shown(day(7))
+
+    def test_nobody_is_named_where_nobody_holds_the_role(self, engagement):
+        engagement.items.filter(owner_role="it").update(owner=None)
+
+        labels = [lane.label for lane in queries.board_of(engagement, TODAY).lanes]
+
+        assert "IT · nobody yet" in labels
+
+    def test_it_takes_one_query(self, engagement, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            queries.board_of(engagement, TODAY, shows_all=True)
+
+
+class TestAttention:
+    def test_one_row_for_each_late_owner_of_an_engagement(self, engagement):
+        rows = queries.attention_rows(TODAY)
+
+        late = [item for item in engagement.items.all() if item.is_late(TODAY)]
+        assert len(rows) == len({item.owner_id for item in late})
+        peter = next(row for row in rows if "Peter Bos" in row.meta)
+        count = sum(item.owner == engagement.manager for item in late) - 1
+        assert peter.meta.startswith("Fatima El Idrissi · Peter Bos")
+        assert peter.meta.endswith(f"and {count} more")
+        assert peter.url == peter.item.get_absolute_url()
+
+    def test_what_blocks_closing_comes_first(self, engagement):
+        ChecklistItemFactory(engagement=engagement, is_gate=True, may_snooze=False, due_on=day(-1))
+
+        first = queries.attention_rows(TODAY)[0]
+
+        assert (first.item.is_gate, first.kind) == (True, "bad")
+
+    def test_tasks_without_owner_make_one_row(self, engagement):
+        engagement.items.filter(owner_role="it").update(owner=None)
+
+        row = queries.attention_rows(TODAY)[-1]
+
+        assert row.title == "5 tasks have no owner"
+        assert row.item is None
+
+    def test_nothing_late_is_no_row(self, office):
+        assert queries.attention_rows(TODAY) == []
+
+    def test_the_number_of_queries_does_not_grow(self, engagement, django_assert_max_num_queries):
+        with django_assert_max_num_queries(4):
+            queries.attention_rows(TODAY)
