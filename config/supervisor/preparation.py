@@ -5,6 +5,7 @@ Run by the supervisor as `python -m config.supervisor.preparation`, with the run
 
 import argparse
 import hashlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -19,6 +20,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config.embedded.folders import State
 from config.translations import compile_outdated
+
+EACH = 10  # of so many things done, one is told where nobody watches
 
 
 def main() -> None:
@@ -77,9 +80,30 @@ def seed(state: State, database: str) -> None:
         say("the database already holds an organisation: no demo data added")
         return
     state.put(seeding=database)
-    say("making the demo organisation (once; takes a moment)")
-    call_command("seed_demo", verbosity=0)
+    say("making the demo organisation (once; about a minute)")
+    progress = Counted()
+    call_command("seed_demo", verbosity=2, stdout=progress)
+    progress.finish()
     state.put(seeded=database, seeding=None)
+
+
+class Counted(io.TextIOBase):
+    """Shows how far a command is instead of all that it says."""
+
+    lines = 0
+
+    def write(self, text: str) -> int:
+        self.lines += text.count("\n")
+        if sys.stdout.isatty():
+            sys.stdout.write(f"\r  {self.lines} engagements so far")
+            sys.stdout.flush()
+        elif self.lines % EACH == 0:
+            say(f"{self.lines} engagements so far")
+        return len(text)
+
+    def finish(self) -> None:
+        if sys.stdout.isatty():
+            sys.stdout.write("\n")
 
 
 def create_organisation(state: State, name: str, hr_email: str) -> None:
