@@ -20,11 +20,12 @@ class AgreementForm(forms.Form):
         help_text=_("100 points is about 20 paid hours."),
     )
     paid_hours = forms.DecimalField(
-        label=_("Paid hours for handing over"),
+        label=_("Paid hours"),
         min_value=0,
         max_value=2000,
         decimal_places=1,
         localize=True,
+        help_text=_("Hours that the client pays for handing over."),
     )
     note = forms.CharField(
         label=_("Note"),

@@ -22,12 +22,12 @@ State = Deliverable.State
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 TAGS: Final = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"),
-    *("ul", "ol", "li", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
+    *("ul", "ol", "li", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
 }
 ATTRIBUTES: Final = {"a": {"href", "title"}, "ol": {"start"}}
 SCHEMES: Final = {"http", "https", "mailto"}
-# A page and its sections have headings of their own; those of a text come below.
-FIRST_LEVEL: Final = 4
+# A page has headings of its own; those of a text come below, without leaving a level out.
+FIRST_LEVEL: Final = 3
 LAST_LEVEL: Final = 6
 KINDS: Final[dict[str, str]] = {
     State.DRAFT: "quiet",
@@ -39,9 +39,10 @@ KINDS: Final[dict[str, str]] = {
 
 
 @register.filter
-def markdown(text: str) -> SafeString:
+def markdown(text: str, first_level: int = FIRST_LEVEL) -> SafeString:
     """Turn Markdown into HTML that can do nothing but be read."""
-    html = MARKDOWN.renderer.render(_demoted(MARKDOWN.parse(text)), MARKDOWN.options, {})
+    tokens = _demoted(MARKDOWN.parse(text), first_level)
+    html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
     clean = nh3.clean(
         html,
         tags=TAGS,
@@ -72,9 +73,12 @@ def today(context: dict[str, Any]) -> date:
     return day
 
 
-def _demoted(tokens: list[Token]) -> list[Token]:
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            level = min(int(token.tag[1:]) + FIRST_LEVEL - 1, LAST_LEVEL)
-            token.tag = f"h{level}"
+def _demoted(tokens: list[Token], first_level: int) -> list[Token]:
+    headings = [token for token in tokens if token.type in ("heading_open", "heading_close")]
+    used = sorted({token.tag for token in headings})
+    level = first_level - 1
+    for token in headings:
+        if token.type == "heading_open":
+            level = min(first_level + used.index(token.tag), level + 1, LAST_LEVEL)
+        token.tag = f"h{level}"
     return tokens

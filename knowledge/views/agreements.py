@@ -107,6 +107,7 @@ def _detail_context(
         "older": [version for version in versions if version not in (in_force, proposal)],
         "mix": queries.agreed_mix_of(shown) if shown else None,
         "basis": basis_of(engagement),
+        "points": queries.points_of(engagement),
         "may_change": request.membership.may_change and engagement.is_running,
         "decline_form": decline_form or DeclineForm(),
     }
