@@ -1,4 +1,4 @@
-"""A pytest plugin that brings the database and the broker of a test run.
+"""A pytest plugin that brings the database, the broker and the translations of a test run.
 
 Loaded by `-p config.pytest_servers` (pyproject.toml) before Django's settings, which demand a
 `DATABASE_URL`. `TEST_DATABASE_URL` and `TEST_REDIS_URL` name servers to use instead of our own; the
@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterator
 import pytest
 
 from config.embedded import InUseError, TryoutServers, data_base
+from config.translations import compile_outdated
 
 MAX_RUNS = 20  # at the same time, on one checkout
 
@@ -22,6 +23,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     if worker:  # the environment came from the run's first process
         _take_own_broker_database(int(worker.removeprefix("gw")))
     elif not early_config.known_args_namespace.help:
+        compile_outdated()
         _start(early_config)
     return (yield)
 
