@@ -1,5 +1,6 @@
 """Compile the translations that are newer than what runs; no gettext tools needed."""
 
+import os
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -17,7 +18,7 @@ def compile_outdated(folder: Path = LOCALE) -> int:
             continue
         with source.open("rb") as file:
             catalogue = read_po(file, locale=source.parts[-3])
-        unfinished = target.with_suffix(".mo.unfinished")
+        unfinished = target.with_suffix(f".{os.getpid()}.unfinished")
         with unfinished.open("wb") as file:
             write_mo(file, catalogue)
         unfinished.replace(target)
