@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 import django_filters
 from django import forms
+from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q, QuerySet
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
@@ -15,6 +16,7 @@ from core.models import Organisation
 from core.wording import date_short
 from dashboards.queries.engagements import conditions, counts_by_view, search, with_late_items
 from engagements.models import Department, EngagementQuerySet
+from notifications.models import ReminderRule
 
 VIEWS: Final[dict[str, Promise]] = {
     "running": _("Running"),
@@ -99,6 +101,9 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         self.address = address
         self.organisation = organisation
         self.form.helper = filter_helper()
+        departments = self.form.fields["department"]
+        # Looked up once: the template walks through the choices more than once.
+        departments.widget.choices = list(iter(departments.choices))
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -177,3 +182,30 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         given = {name: self.address.get(name) for name in self.address}
         query = {**given, "page": None, **changes}
         return "?" + urlencode({name: value for name, value in query.items() if value})
+
+
+class ReminderRuleForm(forms.Form):
+    """On which days an organisation wants a reminder, and who hears of it next."""
+
+    is_active = forms.BooleanField(label=_("in use"), required=False)
+    offsets = SimpleArrayField(
+        forms.IntegerField(min_value=-365, max_value=365),
+        label=_("days"),
+        help_text=_(
+            "With commas. -21 is three weeks before the date, 0 the day itself, 3 after it."
+        ),
+    )
+    escalate_after = SimpleArrayField(
+        forms.IntegerField(min_value=1, max_value=90),
+        label=_("escalate after"),
+        required=False,
+        help_text=_("Working days without an answer, one for each next person, with commas."),
+    )
+
+    @staticmethod
+    def values_of(rule: ReminderRule) -> dict[str, Any]:
+        return {
+            "is_active": rule.is_active,
+            "offsets": rule.offsets,
+            "escalate_after": rule.escalate_after,
+        }
