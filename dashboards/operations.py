@@ -1,11 +1,11 @@
 """Founding an organisation takes something from every package."""
 
-import knowledge.operations
-import notifications.operations
-import offboarding.operations
 from django.db import transaction
 
 import accounts.operations
+import knowledge.operations
+import notifications.operations
+import offboarding.operations
 from core.models import Organisation
 from core.scoping import organisation_scope
 

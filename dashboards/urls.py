@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from dashboards.views import demo, engagement, engagement_list, home
+from dashboards.views import demo, engagement, engagement_list, home, messages, reminder_rules
 
 app_name = "dashboards"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +11,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "engagements/export.<str:kind>", engagement_list.engagement_export, name="engagement_export"
     ),
     path("engagements/<uuid:public_id>/", engagement.engagement_detail, name="engagement_detail"),
+    path("messages/", messages.message_list, name="message_list"),
+    path("messages/<uuid:public_id>/", messages.message_detail, name="message_detail"),
+    path("messages/<uuid:public_id>/again/", messages.message_retry, name="message_retry"),
+    path(
+        "messages/<uuid:public_id>/elsewhere/", messages.message_redirect, name="message_redirect"
+    ),
+    path("settings/reminders/", reminder_rules.reminder_rule_list, name="reminder_rule_list"),
+    path(
+        "settings/reminders/<slug:code>/",
+        reminder_rules.reminder_rule_edit,
+        name="reminder_rule_edit",
+    ),
     path("demo/", demo.demo, name="demo"),
     path("demo/enter/<str:persona>/", demo.demo_enter, name="demo_enter"),
     path("demo/mail/", demo.demo_mail_list, name="demo_mail_list"),

@@ -9,6 +9,7 @@ from notifications.operations.corrections import (
 )
 from notifications.operations.digests import compose_digest
 from notifications.operations.plans import PlanResult, plan, plan_all
+from notifications.operations.previews import preview
 from notifications.operations.rule_settings import change_rule, rule_defaults, ship_rules
 from notifications.operations.sending import compose, deliver_burst, deliver_next, deliver_one
 from notifications.operations.settling import Delivery
@@ -28,6 +29,7 @@ __all__ = [
     "deliver_one",
     "plan",
     "plan_all",
+    "preview",
     "redirect_message",
     "retry_message",
     "rule_defaults",
