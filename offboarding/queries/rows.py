@@ -15,8 +15,9 @@ State = ChecklistItem.State
 # What is due later is behind "show all", unless there is nothing nearer.
 NEAR: Final = timedelta(days=30)
 FEW: Final = 5
-# What was just done stays in sight, so that a slip can be undone.
+# The last things that were done stay in sight for a while: work that moves is seen to move.
 JUST_SETTLED: Final = timedelta(days=7)
+SETTLED_SHOWN: Final = 3
 SOON: Final = timedelta(days=7)
 # For a slip of the finger; later on, opening again asks for a reason.
 UNDO: Final = timedelta(minutes=10)
@@ -42,6 +43,7 @@ class ItemRow:
         meta: the second line, in the active language.
         tag: what asks for attention, else empty.
         kind: colour of the tag.
+        owner_label: who it belongs to, in the active language.
         ticks: one press of the box finishes it; else the page of the task asks for more.
         action: URL name of what the button posts to; empty: it leads to the page of the task.
         action_label: what the button says, empty without one.
@@ -51,6 +53,7 @@ class ItemRow:
     item: ChecklistItem
     state: Literal["open", "done", "none"]
     meta: str
+    owner_label: str
     tag: str = ""
     kind: str = "quiet"
     ticks: bool = False
@@ -97,6 +100,7 @@ def row_of(item: ChecklistItem, today: date) -> ItemRow:
         item=item,
         state="open",
         meta=_terms(item, today),
+        owner_label=_owner_label(item),
         tag=tag,
         kind=kind,
         ticks=not item.needs_evidence,
@@ -114,6 +118,7 @@ def _settled_row(item: ChecklistItem, today: date) -> ItemRow:
         item=item,
         state="done" if is_done else "none",
         meta=" · ".join(part for part in (_settled(item, today), reason) if part),
+        owner_label=_owner_label(item),
         tag="" if is_done else item.get_state_display(),
         kind="plain",
         action="offboarding:item_reopen" if may_undo else "",
@@ -152,6 +157,7 @@ def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) ->
     for item in items:
         item.engagement = engagement
     shown = items if shows_all else _in_sight(items, today)
+    shown = sorted(shown, key=lambda item: not item.is_open)  # stable: by due date within
     lanes: dict[tuple[int, str, int | None], Lane] = {}
     for item in shown:
         key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
@@ -173,21 +179,28 @@ def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) ->
 def _in_sight(items: Sequence[ChecklistItem], today: date) -> list[ChecklistItem]:
     still_open = [item for item in items if item.is_open]
     near = sum(item.due_on <= today + NEAR for item in still_open)
-    first = {item.pk for item in still_open[: max(FEW, near)]}
-    return [item for item in items if item.pk in first or _is_fresh(item, today)]
+    settled = [item for item in items if item.settled_at is not None]
+    newest = sorted(settled, key=lambda item: str(item.settled_at), reverse=True)
+    shown = {item.pk for item in still_open[: max(FEW, near)]}
+    shown |= {item.pk for item in newest[:SETTLED_SHOWN] if _is_fresh(item, today)}
+    return [item for item in items if item.pk in shown]
 
 
 def _is_fresh(item: ChecklistItem, today: date) -> bool:
     return item.settled_at is not None and item.settled_at.date() > today - JUST_SETTLED
 
 
-def _lane_label(item: ChecklistItem) -> str:
-    role = capfirst(item.get_owner_role_display())
+def _owner_label(item: ChecklistItem) -> str:
     if item.owner is None:
-        return _("%(role)s · nobody yet") % {"role": role}
+        return _("nobody yet")
     if item.owner_role == OwnerRole.FREELANCER and not item.is_assigned:
-        return role
-    return f"{role} · {item.owner.name}"
+        return item.get_owner_role_display()
+    return item.owner.name
+
+
+def _lane_label(item: ChecklistItem) -> str:
+    role, owner = capfirst(item.get_owner_role_display()), _owner_label(item)
+    return role if owner.lower() == role.lower() else f"{role} · {owner}"
 
 
 def _tag(item: ChecklistItem, today: date) -> tuple[str, str]:
