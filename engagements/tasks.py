@@ -6,8 +6,8 @@ from typing import Final
 from celery import Task, shared_task
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from kombu.exceptions import OperationalError
 
+from core import queue
 from core.models import Organisation
 from core.scoping import organisation_scope
 from engagements.models import ImportRun
@@ -63,13 +63,11 @@ def hand_over(run: ImportRun) -> bool:
         False when the queue is away and the list is too long to do it here and now; then
         ``resume_imports`` does it as soon as the queue is back.
     """
-    try:
-        TASKS[run.state].delay(run.pk)
-    except OperationalError:
-        logger.warning("queue away, import not handed over", extra={"import": run.pk})
-        if not _is_short(run):
-            return False
-        _carry_out(run.pk)
+    if queue.leave(TASKS[run.state], run.pk):
+        return True
+    if not _is_short(run):
+        return False
+    _carry_out(run.pk)
     return True
 
 

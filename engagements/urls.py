@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from engagements.views import ends, engagements, links, people
+from engagements.views import ends, engagements, imports, links, people
 
 app_name = "engagements"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -13,6 +13,35 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("engagements/changes/<uuid:public_id>/", ends.change_decide, name="change_decide"),
     path(
         "engagements/suggestions/<slug:kind>/", engagements.suggestion_list, name="suggestion_list"
+    ),
+    path("engagements/import/", imports.import_create, name="import_create"),
+    path("engagements/import/sample.csv", imports.import_sample, name="import_sample"),
+    path("engagements/import/<uuid:public_id>/", imports.import_detail, name="import_detail"),
+    path(
+        "engagements/import/<uuid:public_id>/columns/",
+        imports.import_columns,
+        name="import_columns",
+    ),
+    path(
+        "engagements/import/<uuid:public_id>/progress/",
+        imports.import_progress,
+        name="import_progress",
+    ),
+    path(
+        "engagements/import/<uuid:public_id>/confirm/",
+        imports.import_confirm,
+        name="import_confirm",
+    ),
+    path("engagements/import/<uuid:public_id>/undo/", imports.import_undo, name="import_undo"),
+    path(
+        "engagements/import/<uuid:public_id>/discard/",
+        imports.import_discard,
+        name="import_discard",
+    ),
+    path(
+        "engagements/import/<uuid:public_id>/errors.csv",
+        imports.import_errors,
+        name="import_errors",
     ),
     path("professionals/", people.freelancer_list, name="freelancer_list"),
     path("professionals/new/", people.freelancer_create, name="freelancer_create"),

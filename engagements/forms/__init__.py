@@ -9,16 +9,20 @@ from engagements.forms.changes import (
     StayForm,
 )
 from engagements.forms.engagements import EngagementForm
+from engagements.forms.imports import ColumnsForm, ConfirmForm, ListForm
 from engagements.forms.people import DepartmentForm, FreelancerForm
 
 __all__ = [
     "CancelForm",
     "CloseForm",
+    "ColumnsForm",
+    "ConfirmForm",
     "DecisionForm",
     "DepartmentForm",
     "EndChangeForm",
     "EngagementForm",
     "FreelancerForm",
+    "ListForm",
     "NewEndForm",
     "StayForm",
 ]

@@ -90,7 +90,7 @@ def test_a_separator_in_the_text_of_cells_does_not_lead_astray():
 )
 def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(content, message):
     with pytest.raises(UnreadableFileError, match=message):
-        [*reading.read_headers(io.BytesIO(content)), *reading.read_rows(io.BytesIO(content))]
+        [reading.read_opening(io.BytesIO(content)), *reading.read_rows(io.BytesIO(content))]
 
 
 def test_the_largest_list_is_read_whole():
@@ -102,7 +102,7 @@ def test_a_hundred_thousand_columns_get_one_clear_message(separator):
     header = separator.join(b"column %d" % number for number in range(100_000))
 
     with pytest.raises(UnreadableFileError, match="Row 1 has more than 200 columns"):
-        reading.read_headers(io.BytesIO(header + b"\n" + separator * 100_000))
+        reading.read_opening(io.BytesIO(header + b"\n" + separator * 100_000))
 
 
 def test_a_line_of_separators_only_does_not_fill_the_memory():

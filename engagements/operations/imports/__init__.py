@@ -2,13 +2,10 @@
 
 from engagements.operations.imports.columns import (
     COLUMNS,
-    WHAT_IS_WRONG,
     Column,
-    missing,
     recognise,
     sample_rows,
 )
-from engagements.operations.imports.parsing import WHOLE_ROW
 from engagements.operations.imports.rows import (
     LARGEST_FILE,
     MOST_ROWS,
@@ -25,23 +22,38 @@ from engagements.operations.imports.runs import (
     undo_until,
     unfinished,
 )
+from engagements.operations.imports.showing import (
+    added_by,
+    bad_rows,
+    bad_rows_csv,
+    csv_lines,
+    first_differences,
+    ignored_headers,
+    imported_before,
+    recent_imports,
+)
 from engagements.operations.imports.steps import carry_out
 
 __all__ = [
     "COLUMNS",
     "LARGEST_FILE",
     "MOST_ROWS",
-    "WHAT_IS_WRONG",
-    "WHOLE_ROW",
     "Column",
     "UnreadableFileError",
+    "added_by",
+    "bad_rows",
+    "bad_rows_csv",
     "carry_out",
     "choose_columns",
     "confirm_import",
     "confirm_undo",
+    "csv_lines",
     "discard_import",
+    "first_differences",
     "forget_old_imports",
-    "missing",
+    "ignored_headers",
+    "imported_before",
+    "recent_imports",
     "recognise",
     "sample_rows",
     "start_import",

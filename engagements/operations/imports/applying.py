@@ -49,7 +49,8 @@ def check_rows(run: ImportRun, progress: Progress) -> None:
         ImportRow.objects.bulk_create([_stored(planned, run) for planned in some])
         count += len(some)
         progress.done(count)
-    finish(run, State.CHECKED, summary=plan.summary(), rows_total=count, rows_done=count)
+    summary = {"example": run.summary.get("example", []), **plan.summary()}
+    finish(run, State.CHECKED, summary=summary, rows_total=count, rows_done=count)
 
 
 def _read(run: ImportRun) -> list[Row]:

@@ -1,6 +1,7 @@
 """From an uploaded file to rows of text. Pure: no rows of the database."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from django.utils.translation import gettext as _
@@ -16,6 +17,7 @@ from engagements.operations.imports.values import tidy
 from engagements.operations.imports.workbooks import read_workbook
 
 LONGEST_HEADER: Final = 200  # characters
+LONGEST_EXAMPLE: Final = 40  # characters
 ZIP_MARK: Final = b"PK\x03\x04"
 EMPTY_ZIP_MARK: Final = b"PK\x05\x06"
 # Old Excel files, and new ones behind a password.
@@ -48,21 +50,29 @@ def read_rows(file: BinaryIO) -> Iterator[RawRow]:
     yield from within_limits(read_workbook(file) if is_workbook else read_delimited(file))
 
 
-def read_headers(file: BinaryIO) -> list[str]:
-    """Return the headers, having made sure that there is a row under them.
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The start of a list: its headers, and the first row as an example of what they hold."""
+
+    headers: list[str]
+    example: list[str]
+
+
+def read_opening(file: BinaryIO) -> Opening:
+    """Return the headers and the first row under them.
 
     Raises:
         UnreadableFileError: as ``read_rows``, or there is no header or no row.
     """
     rows = read_rows(file)
-    header = next(rows, None)
+    header, first = next(rows, None), next(rows, None)
     if header is None:
         raise UnreadableFileError(_("This file is empty. Choose the file that holds the list."))
-    if next(rows, None) is None:
+    if first is None:
         raise UnreadableFileError(
             _("This file has one row only. The first row names the columns; the list follows it.")
         )
     headers = [tidy(cell)[:LONGEST_HEADER] for cell in header.cells]
     while headers and not headers[-1]:
         headers.pop()
-    return headers
+    return Opening(headers, [tidy(cell)[:LONGEST_EXAMPLE] for cell in first.cells[: len(headers)]])

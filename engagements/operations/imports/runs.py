@@ -20,7 +20,7 @@ from core.models import Organisation
 from core.scoping import across_organisations
 from engagements.models import ImportRow, ImportRun
 from engagements.operations.imports.columns import BY_NAME, guess, missing
-from engagements.operations.imports.reading import read_headers
+from engagements.operations.imports.reading import read_opening
 from engagements.rules import ImportStep, may_step
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def start_import(
     Raises:
         UnreadableFileError: it is not a list that we can read; nothing is kept of it.
     """
-    headers = read_headers(content)
+    opening = read_opening(content)
     content.seek(0)
     digest = sha256_of(iter(lambda: content.read(64 * 1024), b""))
     content.seek(0)
@@ -59,8 +59,9 @@ def start_import(
         uploaded_by_id=actor.user_id,
         uploaded_by_label=actor.label[:150],
         language=(get_language() or organisation.language)[:2],
-        headers=headers,
-        mapping=guess(headers, _earlier_choices()),
+        headers=opening.headers,
+        mapping=guess(opening.headers, _earlier_choices()),
+        summary={"example": opening.example},
         asked_by=asdict(actor),
     )
     run.file.save(run.original_name, File(content), save=False)
