@@ -22,3 +22,7 @@ MEDIA_ROOT = tempfile.mkdtemp(prefix="kennisborg-tests-")
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = tempfile.gettempdir()
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+((_partials, _loaders),) = TEMPLATES[0]["OPTIONS"]["loaders"]  # parse each template once
+TEMPLATES[0]["OPTIONS"]["loaders"] = [
+    (_partials, [("django.template.loaders.cached.Loader", _loaders)])
+]
