@@ -16,8 +16,8 @@ class KnowledgeConfig(AppConfig):
 
         events.register(KnowledgeListener())
         planning.register_planner(KnowledgePlanner())
-        for kind, composer in COMPOSERS.items():
-            planning.register_composer(kind, composer)
+        for kind, (composer, name) in COMPOSERS.items():
+            planning.register_composer(kind, composer, name)
         audit.register_phrases(
             {
                 "knowledge.policy.shipped": _("added a points policy"),

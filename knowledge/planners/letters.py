@@ -45,10 +45,11 @@ def compose_deliverable_accepted(message: Message) -> Letter | None:
     return _letter(message, version, _("Look at your points"), entry=entry)
 
 
-COMPOSERS: Mapping[str, Callable[[Message], Letter | None]] = {
-    "review_asked": compose_review_asked,
-    "deliverable_returned": compose_deliverable_returned,
-    "deliverable_accepted": compose_deliverable_accepted,
+# Kind of the message: who says what it says, and what HR calls it.
+COMPOSERS: Mapping[str, tuple[Callable[[Message], Letter | None], Promise]] = {
+    "review_asked": (compose_review_asked, _("review asked")),
+    "deliverable_returned": (compose_deliverable_returned, _("changes asked")),
+    "deliverable_accepted": (compose_deliverable_accepted, _("handover accepted")),
 }
 
 

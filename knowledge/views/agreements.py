@@ -136,7 +136,14 @@ def _form_of(request: HrRequest, engagement: Engagement) -> AgreementForm:
 
 def _mix_of(form: AgreementForm) -> dict[str, Any]:
     lines, mix = queries.mix_of(form.policy, form.target_now, form.times)
-    return {"lines": lines, "mix": mix, "target": form.target_now, "policy": form.policy}
+    others = TransferPolicy.objects.filter(is_current=True).exclude(pk=form.policy.pk)
+    return {
+        "lines": lines,
+        "mix": mix,
+        "target": form.target_now,
+        "policy": form.policy,
+        "other_policies": others.order_by("pk"),
+    }
 
 
 def _is_proposed(request: HrRequest, engagement: Engagement, form: AgreementForm) -> bool:

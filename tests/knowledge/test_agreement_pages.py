@@ -156,6 +156,7 @@ def test_a_change_asks_for_a_reason_and_begins_with_what_holds(hr_client, engage
 
 
 def test_the_other_policy_can_be_chosen_in_the_address(hr_client, engagement):
+    assert 'href="?policy=simple"' in hr_client.get(propose(engagement)).content.decode()
     url = f"{propose(engagement)}?policy=simple"
     assert hr_client.get(url).context["form"].policy.code == "simple"
 
