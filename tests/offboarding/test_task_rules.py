@@ -172,6 +172,7 @@ def test_a_task_is_put_off_to_a_working_day_up_to_its_due_date_or_not_at_all(tas
     assert days in (1, 3, 5)
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.parametrize(
     ("task", "words"),
     [
