@@ -12,6 +12,7 @@ from accounts.operations import update_profile
 from core.actors import Actor
 from core.errors import DomainError
 from core.models import Contact
+from core.uploads import CutUpload
 from engagements.models import Engagement, Freelancer
 from engagements.operations import FreelancerFacts, update_freelancer
 from knowledge.models import Deliverable, DeliverableVersion
@@ -98,6 +99,8 @@ def keep_draft(
     refusals = []
     for upload in uploads:
         try:
+            if isinstance(upload, CutUpload):
+                raise upload.refusal()
             add_file(deliverable_id=deliverable_id, upload=upload, actor=actor)
         except ValidationError as error:
             refusals.append(_refusal(upload, " ".join(error.messages)))

@@ -32,12 +32,15 @@ class SeveralFilesInput(forms.FileInput):
 
 
 class SeveralFilesField(forms.FileField):
-    """Any number of files, as they came; whether each can be taken is decided elsewhere."""
+    """Any number of files, as they came; whether each can be taken is decided one by one later.
+
+    A file that is refused here would take the good ones beside it along.
+    """
 
     def __init__(self, **options: Any) -> None:
         options.setdefault("widget", SeveralFilesInput())
-        super().__init__(required=False, allow_empty_file=True, **options)
+        super().__init__(required=False, **options)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         uploads: Sequence[UploadedFile[bytes]] = data if isinstance(data, list | tuple) else [data]
-        return [super(SeveralFilesField, self).clean(one, initial) for one in uploads if one]
+        return [upload for upload in uploads if upload]

@@ -1,0 +1,103 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.factories.uploads import make_pdf, upload
+from tests.portal.conftest import task_of, url, words_of
+
+
+@pytest.fixture
+def task(engagement):
+    return task_of(engagement, "Sign confidentiality", needs_evidence=True)
+
+
+def finish(client, task, **values):
+    return client.post(url("item_complete", task), values)
+
+
+def test_a_task_shows_its_day_and_what_is_asked(task, client):
+    words = words_of(client.get(url("item_detail", task)))
+
+    assert "Sign confidentiality" in words
+    assert "in 7 days" in words
+    assert "This task asks for evidence: a note or a file." in words
+    assert "Yes, this is done" in words
+
+
+def test_a_task_is_done_with_a_note(task, client):
+    response = finish(client, task, note="Signed on paper, with HR.")
+
+    task.refresh_from_db()
+    assert response["Location"] == url("engagement_detail", task.engagement)
+    assert (task.state, task.note) == ("done", "Signed on paper, with HR.")
+    assert task.settled_by == "Fatima El Idrissi"
+    words = words_of(client.get(url("item_detail", task)))
+    assert "State Done" in words
+    assert "By Fatima El Idrissi" in words
+
+
+def test_a_task_is_done_with_a_file(task, client):
+    finish(client, task, upload=upload("Signed.pdf", make_pdf()))
+
+    task.refresh_from_db()
+    assert task.state == "done"
+    assert task.evidence.get().original_name == "Signed.pdf"
+    assert "Signed.pdf" in words_of(client.get(url("item_detail", task)))
+
+
+def test_evidence_that_is_asked_for_has_to_be_given(task, client):
+    response = finish(client, task)
+
+    task.refresh_from_db()
+    assert response.status_code == 422
+    assert "This task asks for evidence. Add a note or a file." in words_of(response)
+    assert task.state == "open"
+
+
+def test_a_refused_file_keeps_the_note_that_was_typed(task, client):
+    response = finish(client, task, note="As agreed", upload=upload("virus.exe", b"MZ\x90\x00"))
+
+    assert response.status_code == 422
+    assert "As agreed" in response.content.decode()
+    assert not task.evidence.exists()
+
+
+def test_not_yet_asks_when(task, client):
+    day = timezone.localdate() + timedelta(days=4)
+
+    response = client.post(url("item_postpone", task), {"expected_on": day.isoformat()})
+
+    task.refresh_from_db()
+    assert response.status_code == 302
+    assert (task.state, task.expected_on) == ("open", day)
+
+
+@pytest.mark.parametrize("day", ["", "tomorrow", "2020-01-01"])
+def test_a_day_that_cannot_be_is_refused(day, task, client):
+    response = client.post(url("item_postpone", task), {"expected_on": day})
+
+    task.refresh_from_db()
+    assert response.status_code == 422
+    assert '<details class="disclosure" open' in response.content.decode()
+    assert task.expected_on is None
+
+
+def test_a_task_is_not_done_twice(task, client):
+    finish(client, task, note="Signed")
+
+    response = finish(client, task, note="Again")
+
+    assert response.status_code == 422
+    assert "This task is done already." in words_of(response)
+
+
+def test_a_closed_file_shows_its_tasks_without_buttons(task, client):
+    task.engagement.closed_at = timezone.now()
+    task.engagement.save()
+
+    response = client.get(url("item_detail", task))
+
+    assert "Yes, this is done" not in words_of(response)
+    assert "State Open" in words_of(response)
+    assert finish(client, task, note="Late").status_code == 422
