@@ -9,6 +9,7 @@ from core.audit import phrase_for
 from core.charts import Station
 from core.models import AuditEvent
 from core.wording import date_short, number
+from dashboards.queries.messages import MessageRow, rows_of
 from engagements.models import Engagement, EngagementChange, LinkGrant, Waiver
 from knowledge.models import DeliverableFile
 from knowledge.queries import KnowledgeCard
@@ -18,7 +19,7 @@ from offboarding.models import ChecklistItem
 EXIT_INTERVIEW = "OF12"
 HISTORY_SHOWN = 15
 HISTORY_ALL = 500
-MESSAGES_SHOWN = 10
+MESSAGES_SHOWN = 6
 
 
 def stations_of(engagement: Engagement, card: KnowledgeCard, today: date) -> list[Station]:
@@ -101,22 +102,24 @@ def files_of(engagement: Engagement) -> QuerySet[DeliverableFile]:
 
 
 def links_of(engagement: Engagement) -> QuerySet[LinkGrant]:
-    """Return the action links that work now, with who holds them."""
+    """Return the newest action link of everybody who has one that works now."""
     return (
         LinkGrant.objects.usable()
         .filter(engagement=engagement)
         .select_related("contact", "handed_on_by__contact")
-        .order_by("-created_at")
+        .order_by("contact", "-created_at")
+        .distinct("contact")
     )
 
 
-def messages_of(engagement: Engagement) -> QuerySet[Message]:
+def messages_of(engagement: Engagement) -> list[MessageRow]:
     """Return the newest mails about an engagement."""
-    return (
+    newest = (
         Message.objects.filter(dossier=engagement.public_id)
         .select_related("contact")
         .order_by("-created_at")[:MESSAGES_SHOWN]
     )
+    return rows_of(newest)
 
 
 def waivers_of(engagement: Engagement) -> QuerySet[Waiver]:
@@ -132,6 +135,8 @@ def history_of(engagement: Engagement, *, is_whole: bool) -> list[dict[str, obje
         is_whole: all of it (500 entries at most) instead of the newest fifteen.
     """
     events = AuditEvent.objects.for_dossier(engagement.public_id).order_by("-at", "-pk")
+    if not is_whole:  # every mail brings a link: true, and noise
+        events = events.exclude(action="engagements.link.issued")
     shown = HISTORY_ALL if is_whole else HISTORY_SHOWN
     return [
         {"text": phrase_for(event), "actor": event.actor_label, "at": event.at}

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
-from csp.decorators import csp_update
+from csp.decorators import csp, csp_update
 from django.conf import settings
 from django.contrib.auth import login
 from django.http import Http404, HttpRequest, HttpResponse
@@ -24,9 +24,14 @@ from engagements.models import Engagement
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 PEOPLE = {"hr": rules.DEMO_HR, "freelancer": rules.DEMO_FREELANCER}
-# A mail carries its style in itself; it may do nothing else.
 FRAME_POLICY = {"frame-src": ["'self'"]}
-MAIL_POLICY = {"style-src": ["'unsafe-inline'"], "frame-ancestors": ["'self'"]}
+# A mail carries its style in itself; it may do nothing else.
+MAIL_POLICY = {
+    "default-src": ["'none'"],
+    "style-src": ["'unsafe-inline'"],
+    "img-src": ["data:"],
+    "frame-ancestors": ["'self'"],
+}
 
 
 def demo_only(view: View[P]) -> View[P]:
@@ -96,7 +101,7 @@ def demo_mail_detail(request: HttpRequest, key: str) -> HttpResponse:
 @demo_only
 @require_safe
 @xframe_options_sameorigin
-@csp_update(MAIL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
+@csp(MAIL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
 def demo_mail_html(request: HttpRequest, key: str) -> HttpResponse:
     """Show the mail as a mail program does; its links open in the window around it."""
     mail = demo_mail.sent_mail(key)

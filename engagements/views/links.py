@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from csp.decorators import csp_replace
+from csp.decorators import csp
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -42,7 +42,7 @@ def _quiet(response: HttpResponse) -> HttpResponse:
 
 
 @never_cache
-@csp_replace(NEUTRAL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
+@csp(NEUTRAL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
 @require_http_methods(["GET", "HEAD", "POST"])
 def grant_open(request: HttpRequest, token: str) -> HttpResponse:
     """Show one button on GET, open a link session on POST.
@@ -72,7 +72,7 @@ def grant_open(request: HttpRequest, token: str) -> HttpResponse:
 
 
 @never_cache
-@csp_replace(NEUTRAL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
+@csp(NEUTRAL_POLICY)  # type: ignore[arg-type]  # its type knows views without arguments only
 @require_POST
 def grant_resend(request: HttpRequest, token: str) -> HttpResponse:
     """Mail a new link to the address on file; the answer is the same for everybody."""
@@ -87,7 +87,13 @@ def grant_resend(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def grant_revoke(request: HrRequest, public_id: UUID) -> HttpResponse:
     grant = get_object_or_404(LinkGrant.objects.select_related("engagement"), public_id=public_id)
-    operations.revoke_grants(grant_id=grant.pk, reason="by_hr", actor=request.actor)
+    # All of this person's links to this engagement: mail after mail brought a fresh one.
+    operations.revoke_grants(
+        contact_id=grant.contact_id,
+        engagement_id=grant.engagement_id,
+        reason="by_hr",
+        actor=request.actor,
+    )
     messages.success(request, _("The link no longer works."))
     engagement: Any = grant.engagement
     return redirect(engagement)
