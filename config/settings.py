@@ -6,6 +6,7 @@ refuses to start on an unsafe value and says which.
 
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
@@ -96,7 +97,7 @@ _loaders: list[object] = [
 ]
 if not DEBUG:
     _loaders = [("django.template.loaders.cached.Loader", _loaders)]
-TEMPLATES = [
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],

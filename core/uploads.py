@@ -23,7 +23,7 @@ VIDEO_EXTENSIONS: Final = frozenset({"mp4"})
 TOO_LARGE: Final = "too_large"
 
 
-class CutUpload(UploadedFile):
+class CutUpload(UploadedFile[bytes]):
     """A file that was too large: its name is known, nothing of it was kept.
 
     Asking for its size raises a ValidationError. A form field asks before it takes a file, so no
@@ -76,7 +76,7 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
             return
         super().receive_data_chunk(raw_data, start)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
         if self.is_cut:
             return CutUpload(self.file_name or "", self.limit)
         return super().file_complete(file_size)

@@ -49,7 +49,10 @@ def rows_of(messages: Iterable[Message]) -> list[MessageRow]:
             "freelancer"
         )
     }
-    return [_row(message, engagements.get(message.dossier)) for message in listed]
+    return [
+        _row(message, engagements.get(message.dossier) if message.dossier else None)
+        for message in listed
+    ]
 
 
 def row_of(message: Message) -> MessageRow:

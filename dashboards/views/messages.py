@@ -1,6 +1,5 @@
 """What was mailed, what did not arrive, and what HR does about it."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages as notices
@@ -66,8 +65,8 @@ def message_redirect(request: HrRequest, public_id: UUID) -> HttpResponse:
 
 
 def _message(public_id: UUID) -> Message:
-    found: Any = Message.objects.select_related("contact", "organisation")
-    return get_object_or_404(found, public_id=public_id)
+    found = Message.objects.select_related("contact", "organisation").filter(public_id=public_id)
+    return get_object_or_404(found)
 
 
 def _detail(request: HrRequest, message: Message, error: str = "", email: str = "") -> HttpResponse:
