@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 
 from core.scoping import organisation_scope
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import OrganisationFactory
+from tests.visits import Visitors
+from tests.worlds import build
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -53,3 +55,13 @@ def hr_client(hr: Any) -> Client:
     client = Client()
     client.force_login(hr.user)
     return client
+
+
+@pytest.fixture(scope="module")
+def visitors(django_db_setup: None, django_db_blocker: Any) -> Iterator[Visitors]:
+    """The personas of two mirrored organisations, made once for all tests of a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+        yield Visitors(own=build("Amberveld"), foreign=build("Bronsmeer"))
+        transaction.set_rollback(True)
