@@ -64,10 +64,10 @@ def _list_of(request: HrRequest) -> tuple[EngagementFilter, EngagementTable]:
 
 
 def _exported_rows(request: HrRequest) -> Iterator[tuple[Cell, ...]]:
-    _listing, table = _list_of(request)
     language = translation.get_language() or ""
     # A stream is read after the middleware left: scope and language are opened anew.
     with organisation_scope(request.organisation), translation.override(language):
+        _listing, table = _list_of(request)
         engagements = table.data.data.iterator(chunk_size=queries.CHUNK)
         for row in queries.with_figures(engagements):
             yield export_row(row)
