@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 from typing import IO, Any, Self
@@ -31,6 +32,9 @@ def data_base() -> Path:
     try:
         for folder in [base.parent, base] if base.is_relative_to(ROOT_BASE) else [base]:
             make_passage(folder)
+        if base.parent == ROOT_BASE:
+            (base / "checkout").write_text(str(CHECKOUT))
+            forget_gone_checkouts(ROOT_BASE)
     except OSError as error:
         message = f"Cannot make the data folder {base} ({error.strerror}): set KENNISBORG_DATA_DIR."
         raise EmbeddedServerError(message) from error
@@ -43,6 +47,15 @@ def make_passage(folder: Path) -> Path:
         folder.mkdir(parents=True)
         folder.chmod(0o711)
     return folder
+
+
+def forget_gone_checkouts(base: Path) -> None:
+    """Remove the test data of checkouts that were deleted; never anybody's own data."""
+    for note in base.glob("*/checkout"):
+        if not Path(note.read_text()).exists():
+            for folder in [*note.parent.glob("test-*"), *note.parent.glob("programs")]:
+                if not owner_of(folder):
+                    shutil.rmtree(folder)
 
 
 def _checkout_name() -> str:

@@ -16,6 +16,7 @@ import redis
 
 from config.embedded import EmbeddedServerError, TryoutServers
 from config.embedded.binaries import package_folder
+from config.embedded.folders import Lock, forget_gone_checkouts
 from tests.config.conftest import CHECKOUT, is_alive, open_folder, starting
 
 IS_ROOT = os.geteuid() == 0
@@ -193,3 +194,20 @@ def test_data_of_another_major_version_is_not_ignored(place):
 
     with pytest.raises(EmbeddedServerError, match=r"is of PostgreSQL 17, but only version 18"):
         TryoutServers(place / "one").start()
+
+
+def test_test_data_of_a_deleted_checkout_is_removed_but_nobodys_own(tmp_path):
+    for checkout in ("here", "gone"):
+        for name in ("test-0", "test-1", "own", "demo", "programs"):
+            (tmp_path / checkout / name / "pg18").mkdir(parents=True)
+        (tmp_path / checkout / "checkout").write_text(str(tmp_path / "code" / checkout))
+    (tmp_path / "code" / "here").mkdir(parents=True)
+
+    with Lock(tmp_path / "gone" / "test-1", {}):
+        forget_gone_checkouts(tmp_path)
+
+    def left(checkout: str) -> list[str]:
+        return sorted(path.name for path in (tmp_path / checkout).iterdir() if path.is_dir())
+
+    assert left("here") == ["demo", "own", "programs", "test-0", "test-1"]
+    assert left("gone") == ["demo", "own", "test-1"]
