@@ -21,11 +21,18 @@ from offboarding.planners.steps import (
     URGENCY,
     Desk,
     Step,
+    near_people,
+    with_people,
 )
 
 CLOSERS: Final = frozenset({OwnerRole.IT, OwnerRole.FACILITIES, OwnerRole.SECURITY})
 # An import may bring engagements that ended long ago: nobody is woken up about those.
 ALARM_DAYS: Final = timedelta(days=30)
+# What a decision about an end reads of a task.
+READ: Final = (
+    *("public_id", "engagement", "owner", "owner_role", "phase", "subject"),
+    *("is_gate", "anchor", "offset_days"),
+)
 # Between the alarm and the day after: source domain.md section 4, row E+0.
 SECOND_ALARM: Final = timedelta(hours=4)
 
@@ -60,18 +67,11 @@ def _endings(desk: Desk) -> Iterator[_Ending]:
     ahead = max(-min(desk.rules[code].offsets) for code in codes)
     # A notice may move to a working day before its own, over Christmas by a week and more.
     latest = desk.today + timedelta(days=max(ahead, 0) + 16)
-    engagements = Engagement.objects.ending_between(desk.today - ALARM_DAYS, latest).select_related(
-        "manager", "freelancer__business_contact", "freelancer__private_contact"
-    )
-    by_key = {engagement.pk: engagement for engagement in engagements}
+    engagements = Engagement.objects.ending_between(desk.today - ALARM_DAYS, latest)
+    by_key = {engagement.pk: engagement for engagement in near_people(engagements)}
+    open_items = ChecklistItem.objects.open().filter(engagement__in=by_key)
     items: dict[int, list[ChecklistItem]] = defaultdict(list)
-    for item in (
-        ChecklistItem.objects.open()
-        .filter(engagement__in=by_key)
-        .select_related("owner")
-        .order_by("pk")
-    ):
-        item.engagement = by_key[item.engagement_id]
+    for item in with_people(open_items.only(*READ).order_by(), by_key):
         items[item.engagement_id].append(item)
     for key, engagement in by_key.items():
         yield _Ending(engagement, items[key])

@@ -8,11 +8,11 @@ from typing import Final
 
 from core.calendars import WorkCalendar, local_moment
 from core.models import Contact, Organisation
-from engagements.models import Engagement
+from engagements.models import Engagement, EngagementQuerySet
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import ReminderDraft
 from notifications.rules import moment_for
-from offboarding.models import ChecklistItem, Subject
+from offboarding.models import ChecklistItem
 
 ITEM: Final = "item_due"
 LATE: Final = "item_late"
@@ -112,8 +112,12 @@ class Desk:
 
     def readers_of(self, item: ChecklistItem) -> Sequence[Contact]:
         """Return who hears of a task: its owner, or HR when nobody owns it or mail comes back."""
-        owner = address_of(item, self.today)
-        return [owner] if owner is not None and owner.is_reachable else self.hr
+        return self.readers_for(item.owner, item.engagement)
+
+    def readers_for(self, owner: Contact | None, engagement: Engagement) -> Sequence[Contact]:
+        """Return who hears of the tasks of an owner in an engagement."""
+        address = address_of(owner, engagement, self.today)
+        return [address] if address is not None and address.is_reachable else self.hr
 
     def drafts(
         self,
@@ -140,20 +144,40 @@ class Desk:
             )
 
 
-def address_of(item: ChecklistItem, today: date) -> Contact | None:
-    """Return where the owner of a task is written to; professionals have another address later."""
-    freelancer = item.engagement.freelancer
-    addresses = {freelancer.business_contact_id, freelancer.private_contact_id} - {None}
-    if item.owner_id in addresses:
-        return freelancer.address_after(has_ended=item.engagement.ends_on < today)
-    return item.owner
+def address_of(owner: Contact | None, engagement: Engagement, today: date) -> Contact | None:
+    """Return where an owner is written to; professionals have another address after the end."""
+    freelancer = engagement.freelancer
+    if owner and owner.pk in (freelancer.business_contact_id, freelancer.private_contact_id):
+        return freelancer.address_after(has_ended=engagement.ends_on < today)
+    return owner
+
+
+def with_people(
+    items: Iterable[ChecklistItem], engagements: Mapping[int, Engagement] | None = None
+) -> list[ChecklistItem]:
+    """Return tasks with their engagement and owner loaded, in two queries for all of them.
+
+    Joined to each task, the same few engagements and people would come thousands of times.
+    """
+    items = list(items)
+    if engagements is None:
+        engagements = near_people(Engagement.objects.all()).in_bulk(
+            {item.engagement_id for item in items}
+        )
+    owners = Contact.objects.in_bulk({item.owner_id for item in items if item.owner_id})
+    for item in items:
+        item.engagement = engagements[item.engagement_id]
+        item.owner = owners[item.owner_id] if item.owner_id else None
+    return items
+
+
+def near_people(engagements: EngagementQuerySet) -> EngagementQuerySet:
+    """Return engagements with everybody who hears about them."""
+    return engagements.select_related(
+        "manager", "freelancer__business_contact", "freelancer__private_contact"
+    ).defer("goal", "result", "success_criteria", "conditions")
 
 
 def is_quiet(item: ChecklistItem, today: date) -> bool:
     """Say whether the owner asked to be left in peace today: put off, or "not yet, on that day"."""
     return any(day is not None and day > today for day in (item.snoozed_until, item.expected_on))
-
-
-def is_ours(item: ChecklistItem) -> bool:
-    """Say whether this package reminds of a task; the decision on the end has its own rule."""
-    return item.subject != Subject.DECISION

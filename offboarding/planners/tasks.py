@@ -1,17 +1,16 @@
 """Reminders about single tasks: when they come due, when they are late, and what was due before."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import F, Max, Q
 
 from core.models import Contact
 from engagements.models import Engagement
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import ReminderDraft
-from offboarding.models import ChecklistItem, Subject
+from offboarding.models import ChecklistItem, ChecklistItemQuerySet, Subject
 from offboarding.planners.steps import (
     BACKLOG,
     ESCALATED,
@@ -23,51 +22,42 @@ from offboarding.planners.steps import (
     Desk,
     Step,
     is_quiet,
+    near_people,
+    with_people,
 )
 
 # A deadline notice moves to the working day before; no closure of an office lasts longer.
 LONGEST_CLOSURE: Final = timedelta(days=16)
-# Everybody was told long before; what is this old is on the pages, not in the mail.
-LONG_AGO: Final = timedelta(days=150)
+# By then everybody was told; what is this late is on the pages, not in the mail.
+LONG_AGO: Final = timedelta(days=45)
 
 
 def task_drafts(desk: Desk) -> Iterator[ReminderDraft]:
-    """Yield what is due about single tasks, in one query for all of them."""
-    before: dict[tuple[int, int], list[ChecklistItem]] = defaultdict(list)
-    readers: dict[int, Contact] = {}
-    for item in _items(desk):
-        if item.due_on < item.dated_on:
-            for contact in desk.readers_of(item):
-                before[item.engagement_id, contact.pk].append(item)
-                readers[contact.pk] = contact
-        elif item.due_on >= desk.today:
+    """Yield what is due about single tasks, in a handful of queries for all of them."""
+    for item in with_people(_items(desk)):
+        if item.due_on >= desk.today:
             yield from _coming_due(desk, item)
-        if not item.is_backlog:
+        else:
             yield from _late(desk, item)
-    for (_engagement, contact_id), items in before.items():
-        yield from _due_before(desk, items, readers[contact_id])
+    if BACKLOG in desk.rules:
+        yield from _due_before(desk, desk.rules[BACKLOG])
 
 
-def _items(desk: Desk) -> Iterator[ChecklistItem]:
+def _items(desk: Desk) -> ChecklistItemQuerySet:
     rule = desk.rules.get(ITEM)
-    ahead = timedelta(days=-min(rule.offsets)) if rule else timedelta(0)
+    ahead = timedelta(days=max(0, -min(rule.offsets)) if rule else 0) + LONGEST_CLOSURE
     since = desk.today - LONG_AGO
     return (
         ChecklistItem.objects.open()
         .running()
-        .filter(
-            Q(due_on__gte=since) | Q(dated_on__gte=since),
-            due_on__lte=desk.today + max(ahead, timedelta(0)) + LONGEST_CLOSURE,
-        )
+        .filter(Q(due_on__gte=since) | Q(dated_on__gte=since), due_on__lte=desk.today + ahead)
+        .filter(is_backlog=False)
         .exclude(subject=Subject.DECISION)
-        .select_related(
-            "owner",
-            "engagement__manager",
-            "engagement__freelancer__business_contact",
-            "engagement__freelancer__private_contact",
+        .only(
+            *("public_id", "engagement", "owner", "due_on", "dated_on", "is_gate"),
+            *("snoozed_until", "snooze_count", "expected_on"),
         )
-        .order_by("pk")
-        .iterator(chunk_size=2000)
+        .order_by()
     )
 
 
@@ -146,22 +136,37 @@ def _manager_unless_owner(item: ChecklistItem) -> list[Contact]:
     return [manager] if item.owner_id != manager.pk and manager.is_reachable else []
 
 
-def _due_before(desk: Desk, items: list[ChecklistItem], reader: Contact) -> Iterator[ReminderDraft]:
-    """Yield one notice about everything that was due when the list of an engagement was made."""
-    rule = desk.rules.get(BACKLOG)
-    told = [item for item in items if not is_quiet(item, desk.today)]
-    if rule is None or not told:
-        return
-    engagement: Engagement = told[0].engagement
-    dated_on = max(item.dated_on for item in told)
-    for offset in rule.offsets:
-        due_at = desk.moment_of(desk.counted(dated_on, offset, rule.unit), is_deadline=False)
-        step = Step(
-            rule=BACKLOG,
-            band=f"{offset:+d}" if offset else "0",
-            due_at=due_at,
-            about_on=dated_on,
-            expires_at=due_at + STAYS_OF_USE,
-            urgency=URGENCY[BACKLOG],
-        )
-        yield from desk.drafts(step, engagement, [reader])
+def _due_before(desk: Desk, rule: ReminderRule) -> Iterator[ReminderDraft]:
+    """Yield one notice for each owner about all that was due when a list was made.
+
+    An import of running engagements has thousands of those: the database counts them.
+    """
+    since = desk.today - LONG_AGO
+    groups = (
+        ChecklistItem.objects.open()
+        .running()
+        .filter(dated_on__gte=since, due_on__lt=F("dated_on"))
+        .exclude(subject=Subject.DECISION)
+        .exclude(snoozed_until__gt=desk.today)
+        .exclude(expected_on__gt=desk.today)
+        .order_by()
+        .values_list("engagement", "owner")
+        .annotate(Max("dated_on"))
+    )
+    found = list(groups)
+    engagements = near_people(Engagement.objects.all()).in_bulk({key for key, _o, _d in found})
+    owners = Contact.objects.in_bulk({owner for _key, owner, _d in found if owner})
+    for key, owner, dated_on in found:
+        engagement = engagements[key]
+        readers = desk.readers_for(owners.get(owner), engagement)
+        for offset in rule.offsets:
+            due_at = desk.moment_of(desk.counted(dated_on, offset, rule.unit), is_deadline=False)
+            step = Step(
+                rule=BACKLOG,
+                band=f"{offset:+d}" if offset else "0",
+                due_at=due_at,
+                about_on=dated_on,
+                expires_at=due_at + STAYS_OF_USE,
+                urgency=URGENCY[BACKLOG],
+            )
+            yield from desk.drafts(step, engagement, readers)
