@@ -55,7 +55,7 @@ def forget_gone_checkouts(base: Path) -> None:
         if not Path(note.read_text()).exists():
             for folder in [*note.parent.glob("test-*"), *note.parent.glob("programs")]:
                 if not owner_of(folder):
-                    shutil.rmtree(folder)
+                    shutil.rmtree(folder, ignore_errors=True)  # another run may be first
 
 
 def _checkout_name() -> str:
