@@ -46,5 +46,7 @@ class EngagementFactory(factory.django.DjangoModelFactory):
         ContactFactory, organisation=factory.SelfAttribute("..organisation")
     )
     title = "Data-engineer"
-    starts_on = factory.LazyFunction(lambda: datetime.date.today() - datetime.timedelta(days=120))
-    ends_on = factory.LazyFunction(lambda: datetime.date.today() + datetime.timedelta(days=40))
+    starts_on = factory.LazyAttribute(
+        lambda e: e.organisation.today() - datetime.timedelta(days=120)
+    )
+    ends_on = factory.LazyAttribute(lambda e: e.organisation.today() + datetime.timedelta(days=40))
