@@ -32,6 +32,7 @@ NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
     "hr": (
         NavEntry(_("Overview"), "dashboards:home"),
         NavEntry(_("Engagements"), "dashboards:engagement_list", "/engagements/"),
+        NavEntry(_("Professionals"), "engagements:freelancer_list", "/professionals/"),
         NavEntry(_("Handovers"), "knowledge:deliverable_list", "/knowledge/"),
         NavEntry(_("Messages"), "dashboards:message_list", "/messages/"),
         NavEntry(_("Settings"), "accounts:organisation_edit", "/settings/"),

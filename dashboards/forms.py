@@ -4,6 +4,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 import django_filters
+from crispy_forms.layout import HTML, Div, Field
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q, QuerySet
@@ -38,6 +39,12 @@ CHIPS: Final[dict[str, str | Promise]] = {
 }
 TABS: Final = ("running", "ending", "ended", "closed", "cancelled", "all")
 DEFAULT_VIEW: Final = "running"
+# Beside each other, so that the whole filter stands on one line of a desktop.
+LATE_AND_SHOW: Final = Div(
+    Field("late", wrapper_class="mb-0"),
+    HTML('{% include "dashboards/_engagement_filter_button.html" %}'),
+    css_class="d-flex align-items-center justify-content-between gap-2 text-nowrap",
+)
 PAGE_SIZES: Final = (25, 50, 100)
 
 
@@ -85,7 +92,7 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         label=_("Ends up to"), field_name="ends_on", lookup_expr="lte", widget=_date_input()
     )
     late = django_filters.BooleanFilter(
-        label=_("With late tasks only"), method="by_late", widget=forms.CheckboxInput
+        label=_("Late tasks"), method="by_late", widget=forms.CheckboxInput
     )
     state = django_filters.ChoiceFilter(
         label=_("Show"), choices=list(VIEWS.items()), method="by_view", widget=forms.HiddenInput
@@ -100,7 +107,9 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         super().__init__(address, queryset=queryset)
         self.address = address
         self.organisation = organisation
-        self.form.helper = filter_helper()
+        self.form.helper = filter_helper(
+            "q", "department", "manager", "ends_from", "ends_to", LATE_AND_SHOW, "state"
+        )
         departments = self.form.fields["department"]
         # Looked up once: the template walks through the choices more than once.
         departments.widget.choices = list(iter(departments.choices))

@@ -2,7 +2,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.urls import reverse
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +37,8 @@ class FreelancerTable(Table):
 
     def render_current(self, record: Any) -> SafeString | str:
         lines = [(one.title, one.department.name) for one in record.current]
-        return format_html_join("", '<span class="d-block">{} · {}</span>', lines) or "-"
+        shown = format_html_join("", '<span class="d-block">{} · {}</span>', lines)
+        return format_html("<span>{}</span>", shown) if lines else "—"
 
     def render_last_day(self, value: Any) -> str:
         return date_short(value)

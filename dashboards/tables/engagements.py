@@ -66,12 +66,14 @@ class EngagementTable(Table):
 
     def render_department(self, record: Engagement) -> SafeString:
         return format_html(
-            '{}<span class="d-block note">{}</span>', record.department.name, record.manager.name
+            '<span>{}<span class="d-block note">{}</span></span>',
+            record.department.name,
+            record.manager.name,
         )
 
     def render_ends_on(self, record: Engagement) -> SafeString:
         return format_html(
-            '<span class="text-nowrap">{}</span> <span class="note">· {}</span>',
+            '<span><span class="text-nowrap">{}</span> <span class="note">· {}</span></span>',
             date_short(record.ends_on),
             from_now(record.ends_on),
         )
@@ -79,7 +81,7 @@ class EngagementTable(Table):
     def render_points(self, record: Engagement) -> str:
         row = self.figures.get(record.pk)
         if row is None or row.points is None:
-            return "-"
+            return "—"
         meter = points_meter(row.points.balance, Decimal(row.points.target))
         return render_to_string("_components/points_meter.html", meter)
 
@@ -91,7 +93,7 @@ class EngagementTable(Table):
         if not counts.late:
             return str(counts.open)
         late = status_tag(_("%(count)d late") % {"count": counts.late}, "bad")
-        return format_html("{} {}", late, counts.open)
+        return format_html("<span>{} {}</span>", late, counts.open)
 
     def render_state(self, record: Engagement) -> SafeString:
         return engagement_state(record)

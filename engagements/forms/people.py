@@ -1,5 +1,6 @@
 from typing import Any
 
+from crispy_forms.layout import Div
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -8,6 +9,10 @@ from core.models import Language
 from engagements.forms.lookups import contact_field
 from engagements.models import Department, Freelancer
 from engagements.operations import FreelancerFacts
+
+
+def _row(*fields: str) -> Div:
+    return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")
 
 
 class FreelancerForm(forms.ModelForm[Freelancer]):
@@ -33,6 +38,7 @@ class FreelancerForm(forms.ModelForm[Freelancer]):
             "skills",
             "ambition",
         ]
+        labels = {"called": _("Form of address")}
         widgets = {
             "skills": forms.Textarea(attrs={"rows": 3}),
             "ambition": forms.Textarea(attrs={"rows": 3}),
@@ -40,7 +46,15 @@ class FreelancerForm(forms.ModelForm[Freelancer]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.helper = helper()
+        self.helper = helper(
+            _row("full_name", "called"),
+            _row("email", "private_email"),
+            _row("language", "phone"),
+            "business_name",
+            _row("kvk_number", "vat_number"),
+            "skills",
+            "ambition",
+        )
 
     @property
     def facts(self) -> FreelancerFacts:

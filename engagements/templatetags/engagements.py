@@ -11,7 +11,7 @@ from engagements.models import State
 register = template.Library()
 
 # Only what needs attention gets colour.
-KINDS: Final = {State.ENDING: "quiet", State.ENDED: "warn", State.ENDED_EARLY: "warn"}
+KINDS: Final = {State.ENDED: "warn", State.ENDED_EARLY: "warn"}
 
 
 @register.simple_tag
