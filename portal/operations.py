@@ -120,17 +120,14 @@ def keep_without_file(*, deliverable_id: int, content: Content, file_id: int, ac
 
 
 @transaction.atomic
-def save_own_profile(
-    *, freelancer: Freelancer, facts: FreelancerFacts, language: str, actor: Actor
-) -> Freelancer:
+def save_own_profile(*, freelancer: Freelancer, facts: FreelancerFacts, actor: Actor) -> Freelancer:
     """Change what a professional says about themselves, and the language they read.
 
     The business address and the address of the login stay: those are changed elsewhere.
 
     Args:
         freelancer: who; their business address is kept.
-        facts: what they filled in; its `email` and `language` do not count.
-        language: of the pages and the mail.
+        facts: what they filled in; its language is for pages and mail, its `email` does not count.
         actor: the professional.
 
     Raises:
@@ -139,9 +136,9 @@ def save_own_profile(
     private_email = facts.private_email.strip()
     if private_email:
         _refuse_address(freelancer, private_email)
-    own = replace(facts, email=freelancer.business_contact.email, language=language)
+    own = replace(facts, email=freelancer.business_contact.email)
     if freelancer.user_id is not None:
-        update_profile(user_id=freelancer.user_id, full_name=own.full_name, language=language)
+        update_profile(user_id=freelancer.user_id, full_name=own.full_name, language=own.language)
     return update_freelancer(freelancer_id=freelancer.pk, facts=own, actor=actor)
 
 

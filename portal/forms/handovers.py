@@ -10,6 +10,7 @@ from django.forms.utils import from_current_timezone
 from django.utils import timezone
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrPromise
 
 from core.forms import helper
@@ -20,6 +21,7 @@ from knowledge.operations.deliverables import MOST_ATTENDEES, kinds_of
 from knowledge.queries import ShownVersion
 from knowledge.validators import ALLOWED_EXTENSIONS
 from portal.forms.fields import DayInput, SeveralFilesField, TimeOfDayInput
+from portal.operations import About
 
 Kind = DeliverableVersion.Kind
 LONGEST_TEXT = 100_000  # characters
@@ -39,7 +41,7 @@ class AboutForm(forms.Form):
     """What it is about, and in which way it is handed in."""
 
     title = forms.CharField(
-        label=_("title"),
+        label=pgettext_lazy("handover", "title"),
         max_length=150,
         help_text=_("Name it as a colleague would look for it: “Restart the nightly link”."),
     )
@@ -64,6 +66,11 @@ class AboutForm(forms.Form):
         self.helper = helper(
             "title", "outcome", *([] if len(kinds) == 1 else [Div("kind", css_class="choices")])
         )
+
+    @property
+    def about(self) -> About:
+        """What was filled in, as the operation wants it."""
+        return About(**self.cleaned_data)
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

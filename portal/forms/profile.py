@@ -65,8 +65,7 @@ class ProfileForm(forms.ModelForm[Freelancer]):
     def facts(self) -> FreelancerFacts:
         """What was filled in, as the operation wants it; the business address stays."""
         known = facts_of_freelancer(self.instance)
-        values = {name: value for name, value in self.cleaned_data.items() if name != "language"}
-        return FreelancerFacts(email=known.email, **values)
+        return FreelancerFacts(email=known.email, **self.cleaned_data)
 
 
 def _row(*fields: str) -> Div:

@@ -52,10 +52,7 @@ def agreement_decline(request: PortalRequest, public_id: UUID) -> HttpResponse:
         return _page(request, engagement, form, status=422)
     try:
         operations.decline_agreement(
-            agreement_id=agreement.pk,
-            side="freelancer",
-            reason=form.cleaned_data["reason"],
-            actor=request.actor,
+            agreement_id=agreement.pk, side="freelancer", actor=request.actor, **form.cleaned_data
         )
     except DomainError as error:
         messages.error(request, str(error))
@@ -72,18 +69,19 @@ def agreement_propose(request: PortalRequest, public_id: UUID) -> HttpResponse:
     is_valid = request.method == "POST" and form.is_valid()
     if is_valid and request.POST.get("step") != "preview":
         try:
-            operations.propose_agreement(
-                engagement_id=engagement.pk,
-                facts=form.facts,
-                side="freelancer",
-                actor=request.actor,
-            )
+            _propose(request, engagement, form)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             messages.success(request, _("Your proposal is on its way. The client answers it."))
             return redirect("portal:agreement_detail", engagement.public_id)
     return _proposal_page(request, engagement, form)
+
+
+def _propose(request: PortalRequest, engagement: Engagement, form: ProposalForm) -> None:
+    operations.propose_agreement(
+        engagement_id=engagement.pk, facts=form.facts, side="freelancer", actor=request.actor
+    )
 
 
 def _page(

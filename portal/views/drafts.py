@@ -13,10 +13,10 @@ import knowledge.operations
 from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from engagements.models import Engagement
-from knowledge.models import Deliverable, TransferForm, basis_of
+from knowledge.models import Deliverable, DeliverableFile, TransferForm, basis_of
 from knowledge.operations import reviewer_of
 from knowledge.operations.readiness import missing_of
-from knowledge.queries import preview_of
+from knowledge.queries import ShownVersion, preview_of
 from portal import operations, queries
 from portal.access import own_deliverable, own_engagement
 from portal.forms.handovers import AboutForm, ContentForm
@@ -42,12 +42,7 @@ def deliverable_start(request: PortalRequest, public_id: UUID, code: str) -> Htt
     form = AboutForm(request.POST or None, transfer_form=transfer_form)
     if request.method == "POST" and form.is_valid():
         try:
-            deliverable = operations.begin_handover(
-                engagement_id=engagement.pk,
-                form_id=transfer_form.pk,
-                about=operations.About(**form.cleaned_data),
-                actor=request.actor,
-            )
+            deliverable = _begin(request, engagement, transfer_form, form.about)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -61,15 +56,12 @@ def deliverable_describe(request: PortalRequest, public_id: UUID) -> HttpRespons
     deliverable = own_deliverable(request, public_id)
     if not _is_editable(deliverable):
         return redirect("portal:deliverable_detail", deliverable.public_id)
-    form = AboutForm(
-        request.POST or None, transfer_form=deliverable.form, initial=_about(deliverable)
-    )
+    initial = _about(deliverable)
+    form = AboutForm(request.POST or None, transfer_form=deliverable.form, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             operations.describe_handover(
-                deliverable_id=deliverable.pk,
-                about=operations.About(**form.cleaned_data),
-                actor=request.actor,
+                deliverable_id=deliverable.pk, about=form.about, actor=request.actor
             )
         except DomainError as error:
             form.add_error(None, str(error))
@@ -106,17 +98,7 @@ def deliverable_check(request: PortalRequest, public_id: UUID) -> HttpResponse:
         return redirect("portal:deliverable_detail", deliverable.public_id)
     if shown.version.submitted_at is not None:
         return redirect("portal:deliverable_edit", deliverable.public_id)
-    context = {
-        "deliverable": deliverable,
-        "engagement": deliverable.engagement,
-        "shown": shown,
-        "is_planned": queries.is_planned(shown),
-        "missing": missing_of(deliverable, shown.version),
-        "preview": preview_of(deliverable),
-        "reviewer": reviewer_of(deliverable),
-        **_progress(4),
-    }
-    return render(request, "portal/deliverable_check.html", context)
+    return _check_page(request, deliverable, shown)
 
 
 @freelancer_required
@@ -151,6 +133,14 @@ def deliverable_done(request: PortalRequest, public_id: UUID) -> HttpResponse:
     return render(request, "portal/deliverable_done.html", context)
 
 
+def _begin(
+    request: PortalRequest, engagement: Engagement, form: TransferForm, about: operations.About
+) -> Deliverable:
+    return operations.begin_handover(
+        engagement_id=engagement.pk, form_id=form.pk, about=about, actor=request.actor
+    )
+
+
 def _is_editable(deliverable: Deliverable) -> bool:
     is_open = deliverable.state in (Deliverable.State.DRAFT, Deliverable.State.CHANGES_ASKED)
     return is_open and deliverable.engagement.is_running
@@ -171,14 +161,18 @@ def _keep(request: PortalRequest, deliverable: Deliverable, form: ContentForm) -
     }
     try:
         if removed:
-            file = next((f for f in form.shown.files if str(f.public_id) == removed), None)
-            if file is None:
-                raise Http404
-            operations.keep_without_file(file_id=file.pk, **facts)
+            operations.keep_without_file(file_id=_file_in(form.shown, removed).pk, **facts)
         else:
             form.refuse_files(operations.keep_draft(uploads=form.cleaned_data["uploads"], **facts))
     except DomainError as error:
         form.add_error(None, str(error))
+
+
+def _file_in(shown: ShownVersion, public_id: str) -> DeliverableFile:
+    for file in shown.files:
+        if str(file.public_id) == public_id:
+            return file
+    raise Http404
 
 
 def _onwards(request: PortalRequest, deliverable: Deliverable) -> HttpResponse:
@@ -207,6 +201,22 @@ def _about_page(
     }
     status = 422 if form.errors else 200
     return render(request, "portal/deliverable_about.html", context, status=status)
+
+
+def _check_page(
+    request: PortalRequest, deliverable: Deliverable, shown: ShownVersion
+) -> HttpResponse:
+    context = {
+        "deliverable": deliverable,
+        "engagement": deliverable.engagement,
+        "shown": shown,
+        "is_planned": queries.is_planned(shown),
+        "missing": missing_of(deliverable, shown.version),
+        "preview": preview_of(deliverable),
+        "reviewer": reviewer_of(deliverable),
+        **_progress(4),
+    }
+    return render(request, "portal/deliverable_check.html", context)
 
 
 def _content_page(

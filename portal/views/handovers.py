@@ -16,6 +16,7 @@ from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from knowledge import operations
 from knowledge.downloads import file_response
+from knowledge.models import Deliverable, TransferSession
 from knowledge.queries import preview_of
 from portal import queries
 from portal.access import chosen_engagement, own_deliverable, own_file
@@ -86,18 +87,22 @@ def session_calendar(request: PortalRequest, public_id: UUID) -> HttpResponse:
     shown = queries.content_version(deliverable)
     if shown.session is None:
         raise Http404
-    page = reverse("portal:deliverable_detail", args=[deliverable.public_id])
-    event = SessionEvent(
-        uid=f"{deliverable.public_id}@kennisborg",
-        starts_at=shown.session.starts_at,
-        minutes=shown.session.minutes,
-        version=shown.version.number,
-        changes=shown.session.sequence,
-        title=deliverable.title,
-        place=shown.session.place,
-        text=deliverable.outcome,
-        url=f"{settings.BASE_URL}{page}",
-    )
+    event = _event(deliverable, shown.session)
     response = HttpResponse(calendar_file(event, timezone.now()), content_type="text/calendar")
     response["Content-Disposition"] = 'attachment; filename="kennisborg.ics"'
     return response
+
+
+def _event(deliverable: Deliverable, session: TransferSession) -> SessionEvent:
+    page = reverse("portal:deliverable_detail", args=[deliverable.public_id])
+    return SessionEvent(
+        uid=f"{deliverable.public_id}@kennisborg",
+        starts_at=session.starts_at,
+        minutes=session.minutes,
+        version=session.version.number,
+        changes=session.sequence,
+        title=deliverable.title,
+        place=session.place,
+        text=deliverable.outcome,
+        url=f"{settings.BASE_URL}{page}",
+    )

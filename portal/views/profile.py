@@ -21,10 +21,7 @@ def profile(request: PortalRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             operations.save_own_profile(
-                freelancer=request.freelancer,
-                facts=form.facts,
-                language=form.cleaned_data["language"],
-                actor=request.actor,
+                freelancer=request.freelancer, facts=form.facts, actor=request.actor
             )
         except operations.PrivateAddressError as error:
             form.add_error("private_email", str(error))
