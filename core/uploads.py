@@ -5,7 +5,7 @@ thrown away at once and read to its end without being kept, so that the page can
 the rest of the form is not lost.
 """
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -16,6 +16,12 @@ from django.utils.translation import gettext as _
 
 from core.files import clean_file_name, extension_of
 
+if TYPE_CHECKING:
+    Upload = UploadedFile[bytes]
+else:  # at run time the class takes no parameter unless the settings are loaded
+    Upload = UploadedFile
+
+
 MEBIBYTE: Final = 1024 * 1024
 # Behind an action link the organisation is not known yet while the body comes in.
 LINK_LIMIT: Final = 50 * MEBIBYTE
@@ -23,7 +29,7 @@ VIDEO_EXTENSIONS: Final = frozenset({"mp4"})
 TOO_LARGE: Final = "too_large"
 
 
-class CutUpload(UploadedFile[bytes]):
+class CutUpload(Upload):
     """A file that was too large: its name is known, nothing of it was kept.
 
     Asking for its size raises a ValidationError. A form field asks before it takes a file, so no
@@ -76,7 +82,7 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
             return
         super().receive_data_chunk(raw_data, start)
 
-    def file_complete(self, file_size: int) -> UploadedFile[bytes] | None:
+    def file_complete(self, file_size: int) -> Upload | None:
         if self.is_cut:
             return CutUpload(self.file_name or "", self.limit)
         return super().file_complete(file_size)

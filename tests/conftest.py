@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import translation
 
 from core.scoping import organisation_scope
 from tests.factories.accounts import MembershipFactory
@@ -34,6 +35,13 @@ def _flush_append_only_tables() -> None:
         )
 
     ops.execute_sql_flush = flush_without_triggers
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Start every test in the language of the source; a request may leave another one active."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_founding_twice_says_so_and_adds_nothing(db):
     facts = {"name": "Gemeente Oostwijk", "hr_email": "hr@oostwijk.example"}
     call_command("create_organisation", **facts, stdout=StringIO())
 
-    with pytest.raises(CommandError, match="korte naam"):
+    with pytest.raises(CommandError, match="short name"):
         call_command("create_organisation", **facts, stdout=StringIO())
 
     assert Organisation.objects.count() == 1
