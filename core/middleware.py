@@ -6,7 +6,12 @@ from collections.abc import Callable
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseForbidden,
+    HttpResponseNotAllowed,
+)
 from django.shortcuts import render
 from django_structlog.middlewares import RequestMiddleware
 from redis.exceptions import ConnectionError as CacheConnectionError
@@ -27,6 +32,7 @@ UNAVAILABLE = (
 )
 SECRET_PATH = re.compile(r"^(/l/)[^/]+")
 SAFE = ("GET", "HEAD", "OPTIONS")
+KNOWN = ("GET", "HEAD", "POST")
 
 
 class RequestLogMiddleware(RequestMiddleware):
@@ -94,4 +100,16 @@ class FetchSiteMiddleware:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         if request.method not in SAFE and site not in ("same-origin", "none"):
             return HttpResponseForbidden("cross-site request refused", content_type="text/plain")
+        return self.get_response(request)
+
+
+class MethodMiddleware:
+    """Refuse methods that no page knows; a page that asks only "is it POST?" would take them."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in KNOWN:
+            return HttpResponseNotAllowed(KNOWN)
         return self.get_response(request)

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "messages/<uuid:public_id>/elsewhere/", messages.message_redirect, name="message_redirect"
     ),
     path("settings/reminders/", reminder_rules.reminder_rule_list, name="reminder_rule_list"),
+    path("settings/reminders/preview/", reminder_rules.digest_preview, name="digest_preview"),
     path(
         "settings/reminders/<slug:code>/",
         reminder_rules.reminder_rule_edit,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from core.models import Contact
 from notifications import operations, tasks
@@ -63,11 +63,5 @@ def enqueue(  # noqa: PLR0913 - a mail has this many facts
     )
     if not created:
         return None
-    _nudge_on_commit()
+    tasks.nudge_on_commit()
     return promised
-
-
-def _nudge_on_commit() -> None:
-    """Ask for one look at the outbox, however many mails a transaction promises."""
-    if not any(entry[1] is tasks.nudge for entry in connection.run_on_commit):
-        transaction.on_commit(tasks.nudge, robust=True)

@@ -5,6 +5,7 @@ import time
 from typing import Final
 
 from celery import shared_task
+from django.db import connection, transaction
 
 from core import queue
 from notifications import operations
@@ -40,3 +41,9 @@ def nudge() -> None:
     """Ask a worker to look at the outbox now; a lost nudge costs half a minute, not a mail."""
     if not queue.leave(deliver_messages, expires=HINT_SECONDS):
         logger.warning("no hint to the worker")
+
+
+def nudge_on_commit() -> None:
+    """Nudge once when the change is there to be seen, however many mails it promises."""
+    if not any(entry[1] is nudge for entry in connection.run_on_commit):
+        transaction.on_commit(nudge, robust=True)

@@ -187,6 +187,7 @@ PAGES = [
     Page("dashboards:message_retry", WRITER, "message", get=405, post=302),
     Page("dashboards:message_redirect", WRITER, "message", get=405, post=422),
     Page("dashboards:reminder_rule_list", READER),
+    Page("dashboards:digest_preview", READER),
     Page("dashboards:reminder_rule_edit", ADMIN, more={"code": "item_due"}, post=422),
     Page("knowledge:deliverable_list", READER),
     Page("knowledge:deliverable_detail", READER, "waiting"),

@@ -3,12 +3,9 @@
 from collections import Counter
 
 import pytest
-from django.urls import reverse
 
 from tests.access_table import PAGES, PERSONAS, Door, Page
-from tests.visits import Visitors, names_in_resolver, text_of
-from tests.worlds import ABSENT
-
+from tests.visits import Visitors, name_of, names_in_resolver, text_of, url_of
 
 pytestmark = pytest.mark.django_db  # each test inside the transaction of `visitors`
 
@@ -17,14 +14,6 @@ def test_every_url_stands_in_the_table_once():
     named = Counter(page.name for page in PAGES)
 
     assert named == Counter(names_in_resolver())
-
-
-def url_of(page: Page, visitors: Visitors, target: str) -> str:
-    world = {"own": visitors.own, "foreign": visitors.foreign}.get(target)
-    absent = 2**31 - 1 if page.key == "pk" else ABSENT
-    things = {**world.objects, "token": world.tokens["manager"]} if world else {}
-    named = {page.key: things.get(page.of, absent)} if page.of else {}
-    return reverse(page.name, kwargs={**named, **page.more})
 
 
 def targets_for(page: Page, persona: str) -> tuple[str, ...]:
@@ -54,7 +43,7 @@ def expected(page: Page, persona: str, method: str, target: str) -> int:
     return answer if is_own and is_mine else 404
 
 
-@pytest.mark.parametrize("line", PAGES, ids=lambda line: line.name)
+@pytest.mark.parametrize("line", PAGES, ids=name_of)
 def test_each_persona_gets_what_the_table_says(line: Page, visitors: Visitors):
     wrong = []
     for persona in PERSONAS:

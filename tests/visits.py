@@ -8,9 +8,10 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from tests.worlds import World
+from tests.access_table import Door, Page
+from tests.worlds import ABSENT, World
 
 
 def names_in_resolver(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[str]:
@@ -62,10 +63,10 @@ class Visitors:
         form: Mapping[str, Any] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
-        enforce_csrf_checks: bool = False,
+        **options: bool,
     ) -> Any:
         cache.clear()  # or limits on guessing would answer instead of the page
-        client = self.client(persona, enforce_csrf_checks=enforce_csrf_checks)
+        client = self.client(persona, **options)
         content = {"data": {"csrfmiddlewaretoken": "x", **(form or {})}} if method == "POST" else {}
         with transaction.atomic():
             answer = getattr(client, method.lower())(url, headers=headers, **content)
@@ -73,3 +74,22 @@ class Visitors:
                 answer.getvalue()
             transaction.set_rollback(True)
         return answer
+
+
+def url_of(page: Page, visitors: Visitors, target: str) -> str:
+    """Return a page's address with an own, a foreign or an absent thing in it."""
+    world = {"own": visitors.own, "foreign": visitors.foreign}.get(target)
+    absent = 2**31 - 1 if page.key == "pk" else ABSENT
+    things = {**world.objects, "token": world.tokens["manager"]} if world else {}
+    named = {page.key: things.get(page.of, absent)} if page.of else {}
+    return reverse(page.name, kwargs={**named, **page.more})
+
+
+def name_of(page: Page) -> str:
+    return page.name
+
+
+def somebody_in(page: Page) -> str:
+    """Return a persona for whom the page does what it is for, if there is any."""
+    within = [persona for persona, door in page.rule.items() if door is Door.IN]
+    return next((persona for persona in page.mine if persona in within), [*within, "admin"][0])

@@ -6,8 +6,8 @@ organisation in an answer shows a leak. Everything has a counterpart with the sa
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from io import BytesIO
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 

@@ -22,6 +22,7 @@ TABS: Final[dict[str, Promise]] = {
     "": gettext_lazy("All"),
     State.DEAD: gettext_lazy("Not delivered"),
     State.RETRY: gettext_lazy("Tried again"),
+    State.EXPIRED: gettext_lazy("Too late"),
     State.PENDING: gettext_lazy("Waiting"),
     State.SENT: gettext_lazy("Sent"),
 }

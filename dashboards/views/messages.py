@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import HrRequest, hr_required, hr_writes
 from core.errors import DomainError
 from dashboards.queries import messages as queries
-from notifications import operations
+from notifications import operations, tasks
 from notifications.models import Message
 from notifications.queries import messages_for_list, relay_pause
 
@@ -48,6 +48,7 @@ def message_retry(request: HrRequest, public_id: UUID) -> HttpResponse:
         operations.retry_message(message_id=message.pk, actor=request.actor)
     except DomainError as error:
         return _detail(request, message, str(error))
+    tasks.nudge_on_commit()
     notices.success(request, _("The message goes out again within a minute."))
     return redirect("dashboards:message_detail", public_id)
 
@@ -60,6 +61,7 @@ def message_redirect(request: HrRequest, public_id: UUID) -> HttpResponse:
         copy = operations.redirect_message(message_id=message.pk, email=email, actor=request.actor)
     except DomainError as error:
         return _detail(request, message, str(error), email)
+    tasks.nudge_on_commit()
     notices.success(request, _("The message goes to %(email)s.") % {"email": copy.contact.email})
     return redirect("dashboards:message_detail", copy.public_id)
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -11,13 +12,31 @@ from core.errors import DomainError
 from dashboards.forms import ReminderRuleForm
 from notifications import operations
 from notifications.models import ReminderRule
-from notifications.queries import rule_rows
+from notifications.queries import contacts_with_reminders, rule_rows
 
 
 @hr_required
 @require_safe
 def reminder_rule_list(request: HrRequest) -> HttpResponse:
     return render(request, "dashboards/reminder_rule_list.html", {"rules": rule_rows()})
+
+
+@hr_required
+@require_safe
+def digest_preview(request: HrRequest) -> HttpResponse:
+    contacts = contacts_with_reminders(timezone.now())
+    chosen = request.GET.get("contact", "")
+    contact = next((c for c in contacts if str(c.public_id) == chosen), next(iter(contacts), None))
+    text = operations.preview_digest(contact=contact) if contact else ""
+    context = {
+        "contacts": contacts,
+        "contact": contact,
+        "text": text,
+        "sample": operations.sample_digest(
+            organisation=request.organisation, reader=str(request.user)
+        ),
+    }
+    return render(request, "dashboards/reminder_rule_preview.html", context)
 
 
 @admin_required

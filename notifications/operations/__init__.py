@@ -9,7 +9,7 @@ from notifications.operations.corrections import (
 )
 from notifications.operations.digests import compose_digest
 from notifications.operations.plans import PlanResult, plan, plan_all
-from notifications.operations.previews import preview
+from notifications.operations.previews import preview, preview_digest, sample_digest
 from notifications.operations.rule_settings import change_rule, rule_defaults, ship_rules
 from notifications.operations.sending import compose, deliver_burst, deliver_next, deliver_one
 from notifications.operations.settling import Delivery
@@ -30,9 +30,11 @@ __all__ = [
     "plan",
     "plan_all",
     "preview",
+    "preview_digest",
     "redirect_message",
     "retry_message",
     "rule_defaults",
+    "sample_digest",
     "ship_rules",
     "show_life",
 ]

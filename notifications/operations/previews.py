@@ -1,33 +1,98 @@
-"""What a message would say if it were sent now; opens no door and sends nothing."""
+"""What a mail would say if it were sent now; opens no door, sends nothing and writes nothing."""
 
-from notifications import mail, planning
-from notifications.models import Message
-from notifications.operations.sending import compose
+import logging
+import uuid
+from datetime import timedelta
 
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from core.models import Contact, Organisation
+from core.wording import date_long, in_days
+from notifications import mail
+from notifications.models import Message, Reminder
+from notifications.operations.clock import database_is_away, database_now
+from notifications.operations.digests import DigestGroup, group_lines, letter_of, lines_of
+from notifications.operations.sending import UnknownKindError, compose
+from notifications.planning import DigestLine, Letter
+
+logger = logging.getLogger(__name__)
+
+# A link exists only in the mail itself.
 SAMPLE_ADDRESS = "…"
 
 
 def preview(message: Message) -> str:
-    """Return subject and text of a message as it would be now, empty when it is not needed.
+    """Return subject and text of a message as it would be now, empty when it says nothing.
 
-    Addresses are shown as "…": a link exists only in the mail itself.
+    A message that cannot be written is no reason to hide its page, which HR opens to see why.
     """
-    if planning.composer_for(message.kind) is None:
+    try:
+        letter = compose(message)
+        if letter is None:
+            return ""
+        return _shown(letter, message.contact.language, message.organisation, message.dossier)
+    except UnknownKindError:
         return ""
-    letter = compose(message)
-    if letter is None:
+    except Exception:
+        if database_is_away():
+            raise
+        logger.exception("message could not be written", extra={"kind": message.kind})
         return ""
-    dossiers = letter.dossiers or ([message.dossier] if message.dossier else [])
+
+
+def preview_digest(*, contact: Contact) -> str:
+    """Return the daily message that a contact would get now, empty when nothing is due."""
+    now = database_now()
+    organisation = contact.organisation
+    due = Reminder.objects.unsent().filter(contact=contact, due_at__lte=now, expires_at__gt=now)
+    with translation.override(contact.language), timezone.override(organisation.zone):
+        reminders = list(due)
+        groups = group_lines(reminders, lines_of(reminders))
+        if not groups:
+            return ""
+        letter = letter_of(groups, reader=contact.name, is_daily=True)
+    return _shown(letter, contact.language, organisation, None)
+
+
+def sample_digest(*, organisation: Organisation, reader: str) -> str:
+    """Return a daily message about nobody, in the language in force, to show what it looks like.
+
+    Args:
+        organisation: whose name and desk stand under it.
+        reader: name in the greeting.
+    """
+    today = organisation.today()
+    ends_on, late_since = today + timedelta(days=8), today - timedelta(days=4)
+    heading = _("An example, ends on %(day)s") % {"day": date_long(ends_on, today)}
+    late = DigestLine(
+        reminder_id=0,
+        heading=heading,
+        text=_("Collect the laptop"),
+        when=in_days(late_since, today),
+        is_late=True,
+    )
+    ahead = DigestLine(
+        reminder_id=1,
+        heading=heading,
+        text=_("Review the handover document"),
+        when=in_days(ends_on, today),
+    )
+    group = DigestGroup(dossier=uuid.UUID(int=0), heading=heading, lines=[late, ahead])
+    letter = letter_of([group], reader=reader, is_daily=True)
+    return _shown(letter, translation.get_language() or "en", organisation, None)
+
+
+def _shown(
+    letter: Letter, language: str, organisation: Organisation, dossier: uuid.UUID | None
+) -> str:
+    dossiers = letter.dossiers or ([dossier] if dossier else [])
+    action = {"action_url": SAMPLE_ADDRESS} if "action_label" in letter.context else {}
     context = {
-        "action_url": SAMPLE_ADDRESS,
+        **action,
         **letter.context,
         "urls": dict.fromkeys(dossiers, SAMPLE_ADDRESS),
         "url": SAMPLE_ADDRESS,
     }
-    rendered = mail.render(
-        letter.template,
-        context,
-        language=message.contact.language,
-        organisation=message.organisation,
-    )
+    rendered = mail.render(letter.template, context, language=language, organisation=organisation)
     return f"{rendered.subject}\n\n{rendered.text}"

@@ -26,10 +26,10 @@ def row_of(number=1, **cells):
     return {
         "external_id": f"X-{number}",
         "freelancer_name": f"Fatima El Idrissi {number}",
-        "freelancer_email": f"fatima{number}@elidrissi.example",
-        "department": f"Zorgdata {number % 7}",
+        "freelancer_email": f"f.elidrissi{number}@data.example",
+        "department": f"Team Zorg {number % 7}",
         "manager_name": f"Peter Bos {number % 50}",
-        "manager_email": f"p.bos{number % 50}@veldam.example",
+        "manager_email": f"peter.bos{number % 50}@veldam.example",
         "title": "Data-engineer",
         "starts_on": "1-3-2026",
         "ends_on": "2026-12-01",

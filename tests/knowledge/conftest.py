@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from core.actors import Actor
 from knowledge import operations
@@ -14,6 +14,13 @@ from tests.factories.accounts import UserFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.knowledge import policy_of
 from tests.factories.uploads import make_pdf, upload
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Let messages be read where they are written; the product's own language is Dutch."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

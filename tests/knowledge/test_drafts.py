@@ -10,6 +10,7 @@ from knowledge import operations
 from knowledge.models import Deliverable, DeliverableVersion, TransferSession
 from knowledge.operations import Content, DeliverableError, SessionFacts
 from knowledge.operations.authorship import EngagementOverError
+from tests.engagements.conftest import at_once
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import form_of
 from tests.knowledge.conftest import hand_in, meet, start, write
@@ -226,3 +227,24 @@ def test_nothing_changes_once_the_file_is_closed(submitted, engagement, author):
     ):
         with pytest.raises(EngagementOverError):
             act()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_saves_at_once_begin_one_new_version(organisation, submitted, author, reviewer):
+    operations.ask_changes(deliverable_id=submitted.pk, comment="Meer", actor=reviewer)
+
+    at_once(organisation, *[lambda: write(submitted, author, text="Uitgebreider")] * 3)
+
+    numbers = submitted.versions.order_by("number").values_list("number", flat=True)
+    assert list(numbers) == [1, 2]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_withdrawn_twice_at_once_counts_once(organisation, submitted, author):
+    answers = at_once(
+        organisation,
+        *[lambda: operations.withdraw_deliverable(deliverable_id=submitted.pk, actor=author)] * 2,
+    )
+
+    assert sum(isinstance(answer, InvalidTransitionError) for answer in answers) == 1
+    assert AuditEvent.objects.filter(action="knowledge.deliverable.withdrawn").count() == 1

@@ -327,3 +327,25 @@ def test_a_download_is_not_packed_again(hr_client, engagement, author):
 
     assert response["Content-Encoding"] == "identity"
     assert b"".join(response.streaming_content).startswith(b"%PDF")
+
+
+def test_a_review_that_was_decided_meanwhile_is_not_handed_on(
+    hr_client, organisation, submitted, reviewer
+):
+    colleague = ContactFactory(organisation=organisation)
+    operations.accept_deliverable(deliverable_id=submitted.pk, actor=reviewer)
+
+    response = hr_client.post(
+        url_of("deliverable_hand_on", submitted), {"contact": colleague.public_id}, follow=True
+    )
+
+    assert "This page shows how it is now." in words_of(response)
+    submitted.refresh_from_db()
+    assert submitted.reviewer is None
+
+
+def test_a_comment_that_is_too_long_comes_back(hr_client, submitted):
+    response = hr_client.post(url_of("deliverable_accept", submitted), {"comment": "x" * 4001})
+
+    assert response.status_code == 422
+    assert "at most 4000 characters" in words_of(response)

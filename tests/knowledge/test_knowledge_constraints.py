@@ -106,9 +106,7 @@ def test_deliverables(deliverable):
         {"state": "accepted", "submitted_at": NOW},
         {"state": "submitted", "submitted_at": NOW, "decided_at": NOW},
     ):
-        refused(
-            "deliverable_decided_iff_timestamped", lambda changes=changes: this.update(**changes)
-        )
+        refused("deliverable_decided_iff_timestamped", lambda wrong=wrong: this.update(**wrong))
     refused("deliverable_submitted_has_time", lambda: this.update(state="submitted"))
 
 

@@ -288,11 +288,13 @@ def test_handed_on_and_accepted_at_once_is_accepted(organisation, engagement, au
 def test_handovers_accepted_at_once_keep_the_cap_together(
     organisation, engagement, author, reviewer
 ):
-    # Target 100: runbooks can earn 30; 16 of them would earn 38.40.
-    made = [hand_in(engagement, author, title=f"Werkinstructie {n}") for n in range(16)]
+    # Target 20: runbooks can earn 6; six of them would earn 14.40.
+    engagement.knowledge_target = 20
+    engagement.save()
+    made = [hand_in(engagement, author, title=f"Werkinstructie {n}") for n in range(6)]
 
     answers = at_once(organisation, *[lambda one=one: accept(one, reviewer) for one in made])
 
     assert all(isinstance(answer, Deliverable) for answer in answers)
-    assert LedgerEntry.objects.balance() == Decimal("30.00")
-    assert LedgerEntry.objects.count() == 16
+    assert LedgerEntry.objects.balance() == Decimal("6.00")
+    assert LedgerEntry.objects.count() == 6

@@ -12,7 +12,6 @@ from collections.abc import Callable
 
 from aiosmtpd.controller import Controller
 
-
 logging.getLogger("mail.log").setLevel(logging.WARNING)  # the server tells every command
 
 
@@ -115,37 +114,39 @@ class RawServer:
             connection.close()
 
 
+ANSWERS = {b"mail": b"250 OK\r\n", b"data": b"354 go on\r\n", b"quit": b"221 bye\r\n"}
+
+
 def polite_until(stage, then):
     """Return a conversation that follows the protocol up to a stage and then does something else.
 
     Stages: "banner", "ehlo", "mail", "rcpt", "data" (the command), "dot" (the text has come).
     """
-    answers = {
-        "ehlo": b"250 postbox\r\n",
-        "mail": b"250 OK\r\n",
-        "rcpt": b"250 OK\r\n",
-        "data": b"354 go on\r\n",
-    }
 
     def converse(connection):
-        if stage == "banner":
-            return then(connection)
-        connection.sendall(b"220 postbox\r\n")
-        lines = connection.makefile("rb")
-        for line in lines:
-            command = line[:4].strip().lower().decode("ascii", "replace")
-            if command == stage:
-                return then(connection)
-            if command == "quit":
-                return connection.sendall(b"221 bye\r\n")
-            connection.sendall(answers.get(command, b"250 OK\r\n"))
-            if command == "data":
-                for text in lines:
-                    if text == b".\r\n":
-                        break
-                if stage == "dot":
-                    return then(connection)
+        steps = commands_of(connection)
+        for command in steps:
+            if command == stage.encode():
+                then(connection)
+                return
+            if command == b"banner":
+                connection.sendall(b"220 postbox\r\n")
+            elif command == b"dot":
                 connection.sendall(b"250 kept\r\n")
-        return None
+            else:
+                connection.sendall(ANSWERS.get(command, b"250 OK\r\n"))
 
     return converse
+
+
+def commands_of(connection):
+    """Yield what the other side does: its commands in four letters, and "dot" after a text."""
+    yield b"banner"
+    lines = connection.makefile("rb")
+    for line in lines:
+        command = line[:4].lower()
+        yield command
+        if command == b"data":
+            for _text in iter(lines.readline, b".\r\n"):
+                pass
+            yield b"dot"

@@ -108,9 +108,7 @@ def test_weekly_reminder_waits_for_the_weekday_of_the_organisation(organisation,
     assert plan(organisation, local(2026, 11, 26, 8)).bundled == 1
 
 
-def test_weekly_run_that_was_missed_is_made_up_the_next_working_day(
-    organisation, planner, contact
-):
+def test_weekly_run_that_was_missed_is_made_up_the_next_working_day(organisation, planner, contact):
     planner.add(contact, TUESDAY, cadence="weekly")
     plan(organisation, local(2026, 11, 24, 9))
 

@@ -126,7 +126,7 @@ def test_delivering_to_a_server_that_refuses_us_names_the_code(contact, letter_f
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(("arguments", "expected"), [([], 1), (["--until-empty"], 2)])
 def test_what_becomes_due_meanwhile_is_sent_only_until_empty(
-    organisation, contact, letter_for, postbox, close_connections, arguments, expected
+    *, organisation, contact, letter_for, postbox, close_connections, arguments, expected
 ):
     letter_for(contact)
 

@@ -118,9 +118,7 @@ def test_reminders_go_along_to_the_other_contact(
 
 
 def test_right_address_is_written_down_at_the_contact(bounced, contact, postbox):
-    operations.redirect_message(
-        message_id=bounced.pk, actor=HR, email="  right@veldam.example "
-    )
+    operations.redirect_message(message_id=bounced.pk, actor=HR, email="  right@veldam.example ")
 
     contact.refresh_from_db()
     assert contact.email == "right@veldam.example"
@@ -201,9 +199,7 @@ def at_the_same_time(organisation, close_connections, *calls):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_redirecting_at_once_make_one_copy(
-    bounced, organisation, close_connections
-):
+def test_two_people_redirecting_at_once_make_one_copy(bounced, organisation, close_connections):
     colleagues = ContactFactory.create_batch(2, organisation=organisation)
 
     outcomes = at_the_same_time(

@@ -3,7 +3,7 @@ import threading
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from core.models import Contact
@@ -219,8 +219,6 @@ def test_no_transaction_is_open_while_the_mail_server_answers(contact, letter_fo
 
 @pytest.mark.django_db(transaction=True)
 def test_sending_inside_a_transaction_is_refused(contact, letter_for, postbox):
-    from django.db import transaction
-
     letter_for(contact)
 
     with pytest.raises(RuntimeError), transaction.atomic():

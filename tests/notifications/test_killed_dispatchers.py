@@ -230,9 +230,7 @@ def test_killed_at_random_loses_nothing_and_repeats_only_in_the_window(
         Message.objects.filter(state=State.LEASED).update(next_attempt_at=F("created_at"))
 
     pid = farm.start()
-    wait_until(
-        lambda: Message.objects.filter(state=State.SENT).count() == count, "all to be sent"
-    )
+    wait_until(lambda: Message.objects.filter(state=State.SENT).count() == count, "all to be sent")
     os.kill(pid, signal.SIGTERM)
     wait_until(lambda: not is_alive(pid), "the dispatcher to stop")
 

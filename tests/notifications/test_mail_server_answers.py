@@ -23,7 +23,8 @@ def minutes_until_next(message):
 
 @pytest.mark.parametrize("stage", ["refuse_mail", "refuse_rcpt", "refuse_data"])
 @pytest.mark.parametrize(
-    "answer", ["421 4.3.2 going down", "432 4.3.2 busy", "450 4.2.1 later", "452 4.2.2 mailbox full"]
+    "answer",
+    ["421 4.3.2 going down", "432 4.3.2 busy", "450 4.2.1 later", "452 4.2.2 mailbox full"],
 )
 def test_temporary_refusal_is_tried_again_on_schedule(
     contact, letter_for, postbox, doors, stage, answer
@@ -72,7 +73,7 @@ def test_refusal_of_one_does_not_hold_up_another(organisation, letter_for, postb
     ],
 )
 def test_bounce_puts_the_message_before_hr_and_stops_all_mail_to_the_address(
-    contact, letter_for, postbox, doors, stage, answer, code
+    *, contact, letter_for, postbox, doors, stage, answer, code
 ):
     first, second = letter_for(contact), letter_for(contact)
     setattr(postbox, stage, lambda address: answer)

@@ -56,7 +56,7 @@ def drip(connection):
     ],
 )
 def test_message_is_tried_again_and_uncertain_ones_keep_their_links(
-    contact, letter_for, raw_server, settings, doors, stage, misbehave, is_certain
+    *, contact, letter_for, raw_server, settings, doors, stage, misbehave, is_certain
 ):
     message = letter_for(contact)
     raw_server(polite_until(stage, misbehave))
@@ -104,9 +104,7 @@ def test_patience_after_the_text_is_longer_than_before_it(
     assert message.state == State.SENT
 
 
-def test_without_a_mail_server_one_attempt_is_made_per_round(
-    contact, letter_for, use_mail_server
-):
+def test_without_a_mail_server_one_attempt_is_made_per_round(contact, letter_for, use_mail_server):
     for _ in range(3):
         letter_for(contact)
     use_mail_server(free_port())

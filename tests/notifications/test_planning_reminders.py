@@ -111,7 +111,7 @@ def test_things_have_their_own_most_urgent_step(organisation, planner, contact):
     ],
 )
 def test_downtime_is_caught_up_with_one_notice(
-    organisation, planner, contact, days_down, told, superseded, expired
+    *, organisation, planner, contact, days_down, told, superseded, expired
 ):
     planner.add(contact, TUESDAY)
 

@@ -60,9 +60,13 @@ def test_settled_item_withdraws_its_reminders_only(organisation, planner, contac
 
 
 def test_withdrawing_is_part_of_the_change_that_it_belongs_to(thing):
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    @transaction.atomic
+    def move():
         operations.cancel_for_dossier(dossier=thing.dossier, reason="end_moved")
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        move()
 
     assert Reminder.objects.get().state == Reminder.State.BUNDLED
 
@@ -80,7 +84,7 @@ def withdraw_while_the_server_waits_for_the_text(postbox, withdraw):
 
 @pytest.mark.django_db(transaction=True)
 def test_letter_withdrawn_while_it_is_being_sent_does_not_leave(
-    organisation, contact, letter_for, planner, postbox, doors, close_connections
+    *, organisation, contact, letter_for, planner, postbox, doors, close_connections
 ):
     dossier = planner.add(contact, TUESDAY).dossier
     message = letter_for(contact, dossier=dossier)
@@ -138,9 +142,10 @@ def test_sender_whose_lease_ran_out_and_was_taken_over_does_not_send(
     with pytest.raises(operations.sending.LeaseLostError):
         operations.sending.hold(claim=slow, message=message, reminder_ids=frozenset())
 
-    assert operations.settling.settle_sent(
-        claim=slow, message=message, told=frozenset()
-    ) is Delivery.LOST
+    assert (
+        operations.settling.settle_sent(claim=slow, message=message, told=frozenset())
+        is Delivery.LOST
+    )
     assert len(postbox.mails) == 1
     assert not doors.shut_for
     # The step is kept all the same: it tells what happened.

@@ -3,10 +3,13 @@ import random
 import threading
 
 import pytest
+from django.db import transaction
 
+from core.actors import Actor
+from core.models import AuditEvent
 from core.scoping import organisation_scope
-from notifications import operations
-from notifications.models import Message, Reminder
+from notifications import operations, outbox
+from notifications.models import Message, Reminder, ReminderRule
 from tests.factories.core import ContactFactory
 from tests.notifications.conftest import local
 
@@ -93,9 +96,7 @@ def test_planning_while_items_are_settled_and_dates_move_never_locks_up(
             for thing in random.Random(seed).sample(things, 100):
                 operations.cancel_for_dossier(dossier=thing.dossier, reason="end_moved")
 
-    together(
-        lambda: plan(0), lambda: plan(3), lambda: plan(6), lambda: settle(1), lambda: move(2)
-    )
+    together(lambda: plan(0), lambda: plan(3), lambda: plan(6), lambda: settle(1), lambda: move(2))
 
     keys = Reminder.objects.values_list("key", flat=True)
     assert len(keys) == len(set(keys))
@@ -106,10 +107,6 @@ def test_planning_while_items_are_settled_and_dates_move_never_locks_up(
 def test_two_promises_of_one_event_at_once_are_one_message(
     organisation, contact, together, planner
 ):
-    from django.db import transaction
-
-    from notifications import outbox
-
     def promise():
         with organisation_scope(organisation), transaction.atomic():
             outbox.enqueue("letter", contact=contact, dedupe_key="returned:1")
@@ -122,10 +119,6 @@ def test_two_promises_of_one_event_at_once_are_one_message(
 def test_rule_changed_by_two_people_at_once_ends_as_one_of_both_said(
     organisation, rules_shipped, together
 ):
-    from core.actors import Actor
-    from core.models import AuditEvent
-    from notifications.models import ReminderRule
-
     rule = ReminderRule.objects.get(code="thing_due")
 
     def change(offsets):

@@ -548,8 +548,6 @@ class TestManyAtOnce:
             connection,
         ) as few:
             first = due(shipped)
-            lines(shipped, first)
-        Reminder.objects.all().delete()
         more = [
             EngagementFactory(organisation=shipped, starts_on=day(-100), ends_on=day(8))
             for _ in range(15)

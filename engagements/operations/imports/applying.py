@@ -140,7 +140,7 @@ def _remember_change(
 
 def _remember(some: Sequence[PlannedRow], stored: dict[int, ImportRow]) -> None:
     """Note which engagement each new row became, in one statement without a case for each."""
-    pairs = [(stored[p.row.number].pk, p.engagement.pk) for p in some if p.engagement]
+    pairs = [(stored[p.row.number].pk, p.made.pk) for p in some if p.made]
     with connection.cursor() as cursor:
         cursor.execute(REMEMBER, [list(keys) for keys in zip(*pairs, strict=True)])
 

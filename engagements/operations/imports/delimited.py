@@ -50,7 +50,8 @@ def read_delimited(file: BinaryIO) -> Iterator[RawRow]:
             next(lines)
         yield from _rows(lines, delimiter, first=2 if named else 1)
     finally:
-        text.detach()  # the caller's file stays open
+        if not text.closed:  # the caller's file stays open, unless the caller closed it first
+            text.detach()
 
 
 def encoding_of(file: BinaryIO) -> str:

@@ -18,12 +18,14 @@ class PlannedRow:
     Attributes:
         row: what the file says.
         engagement: the one that it changes, if there is one.
+        made: the one that it added, once the import is under way.
         differences: our column -> old and new, as text that belongs to no language.
         changes_person: the differences of the professional are carried out with this row.
     """
 
     row: Row
     engagement: Engagement | None = None
+    made: Engagement | None = None
     differences: dict[str, list[str]] = field(default_factory=dict)
     changes_person: bool = False
 

@@ -6,7 +6,7 @@ from itertools import chain
 from typing import Any, Final
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, ProtectedError
+from django.db.models import Exists, ForeignObjectRel, OuterRef, ProtectedError
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -232,9 +232,11 @@ def _remove_what_came_along(run: ImportRun) -> dict[str, int]:
 def _unused(model: type[models.Model], keys: Sequence[int], run: ImportRun) -> list[int]:
     """Return those to which no row refers and that nobody changed since the import."""
     found = model._default_manager.filter(pk__in=keys)
-    for relation in model._meta.related_objects:
-        rows = relation.related_model._base_manager
-        found = found.exclude(Exists(rows.filter(**{relation.field.name: OuterRef("pk")})))
+    # Hidden relations too, such as the head of a department: the database protects them as well.
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel):
+            rows = relation.related_model._base_manager
+            found = found.exclude(Exists(rows.filter(**{relation.field.name: OuterRef("pk")})))
     changed = AuditEvent.objects.filter(
         at__gt=run.applied_at,
         subject_type=model._meta.label_lower,

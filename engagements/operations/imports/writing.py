@@ -127,7 +127,7 @@ def add_engagements(
         with refusing(Engagement):
             Engagement.objects.bulk_create(engagements)
         for planned, engagement in zip(some, engagements, strict=True):
-            planned.engagement = engagement
+            planned.made = engagement
         for listener in events.listeners():
             listener.planned_many(engagements, actor)
         audit.record_many(

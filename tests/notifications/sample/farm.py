@@ -10,12 +10,11 @@ import sys
 
 import django
 from django.conf import settings
+from django.core.management import call_command
 
 
 def main():
     django.setup()
-    from django.core.management import call_command
-
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for them
     children = []
     say("ready")
