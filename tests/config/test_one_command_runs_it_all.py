@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from config.embedded.children import Guardian
 from config.embedded.folders import State
 from config.embedded.ports import free_port
 from tests.config.conftest import (
@@ -31,6 +33,7 @@ from tests.config.conftest import (
 READY = 90.0  # seconds; the first run prepares the database
 BACK = 10.0  # seconds within which pages are back after any server was killed
 OWN_DATA = ("ORGANISATION=Gemeente Veldam", "HR_EMAIL=hr@veldam.example")
+GUARDIAN = Guardian()  # for the case that this test run itself is killed
 
 
 class Product:
@@ -39,7 +42,7 @@ class Product:
     def __init__(self, place: Path, port: int, *words: str) -> None:
         self.port = port
         self.place = place
-        self.log = place / f"said-{port}.txt"
+        self.log = place / f"said-{secrets.token_hex(4)}.txt"
         self.run(*words)
 
     def run(self, *words: str) -> None:
@@ -53,6 +56,7 @@ class Product:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
+        GUARDIAN.watch(self.make.pid, signal.SIGTERM)
 
     def start(self) -> None:
         """Run once more, on the data that is there."""
@@ -97,7 +101,15 @@ class Product:
     def stop(self) -> int:
         if self.make.poll() is None:
             os.killpg(self.make.pid, signal.SIGTERM)
-        return self.make.wait(timeout=40)
+        code = self.make.wait(timeout=40)
+        GUARDIAN.release(self.make.pid)
+        return code
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _guarded() -> Iterator[None]:
+    yield
+    GUARDIAN.close()
 
 
 @pytest.fixture(scope="module")
@@ -156,10 +168,7 @@ def test_a_second_start_says_that_it_runs_already(product):
     second = Product(product.place, product.port)
 
     assert second.make.wait(timeout=20) != 0
-    assert (
-        f"`make up` of this checkout already runs at http://127.0.0.1:{product.port} "
-        in second.said
-    )
+    assert f"`make up` of this checkout already runs at {product.url} " in second.said
     assert product.status() == 200
 
 
