@@ -48,7 +48,7 @@ def test_broker_that_is_down_costs_no_page_more_than_a_moment(broker, caplog):
 
     tasks.nudge()
 
-    assert time.monotonic() - started < 1.2
+    assert time.monotonic() - started < 3  # its own client would take six
     assert "no hint to the worker" in caplog.text
 
 
@@ -60,7 +60,7 @@ def test_broker_that_hangs_costs_no_page_more_than_a_moment(broker, caplog):
     tasks.nudge()
 
     server.stop()
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 3
     assert "no hint to the worker" in caplog.text
 
 

@@ -81,7 +81,7 @@ def test_server_that_drips_is_cut_off_before_the_lease_ends(
 
     operations.deliver_next()
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
     message.refresh_from_db()
     assert message.state == State.RETRY
 
