@@ -24,6 +24,7 @@ from knowledge.operations import (
     start_deliverable,
     update_deliverable,
 )
+from knowledge.operations.locking import lock_engagement
 
 
 class PrivateAddressError(DomainError):
@@ -49,9 +50,15 @@ class About:
 def begin_handover(*, engagement_id: int, form_id: int, about: About, actor: Actor) -> Deliverable:
     """Begin a draft that is handed in the way that the professional chose.
 
+    Pressing the button twice begins one draft: an empty one of the same name is taken up again.
+
     Raises:
         DomainError: as `start_deliverable` and `save_draft` say.
     """
+    lock_engagement(engagement_id)
+    twin = _empty_draft(engagement_id, form_id, about.title)
+    if twin is not None:
+        return describe_handover(deliverable_id=twin.pk, about=about, actor=actor)
     deliverable = start_deliverable(
         engagement_id=engagement_id,
         form_id=form_id,
@@ -140,6 +147,20 @@ def save_own_profile(*, freelancer: Freelancer, facts: FreelancerFacts, actor: A
     if freelancer.user_id is not None:
         update_profile(user_id=freelancer.user_id, full_name=own.full_name, language=own.language)
     return update_freelancer(freelancer_id=freelancer.pk, facts=own, actor=actor)
+
+
+def _empty_draft(engagement_id: int, form_id: int, title: str) -> Deliverable | None:
+    return Deliverable.objects.filter(
+        engagement_id=engagement_id,
+        form_id=form_id,
+        title=" ".join(title.split()),
+        state=Deliverable.State.DRAFT,
+        versions__text="",
+        versions__link="",
+        versions__sections={},
+        versions__files=None,
+        versions__session=None,
+    ).first()
 
 
 def _keep_kind(deliverable: Deliverable, kind: str, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from django.utils import timezone
 from knowledge import operations
 from knowledge.models import KnowledgeAgreement
 from knowledge.operations import AgreementFacts
+from tests.factories.knowledge import policy_of
 from tests.portal.conftest import url, words_of
 
 MIX = {"handover-document": 1, "runbook": 3, "workshop": 2}
@@ -151,6 +152,17 @@ def test_working_out_the_points_proposes_nothing(engagement, client):
     assert "40 points with this choice" in words_of(response)
     assert "less than the target" in words_of(response)
     assert not KnowledgeAgreement.objects.exists()
+
+
+def test_a_simple_policy_is_told_simply(engagement, reviewer, client):
+    simple = policy_of(engagement.organisation, "simple")
+    propose(engagement, reviewer, policy_id=simple.pk, forms={"workshop": 1})
+
+    words = words_of(page(client, engagement))
+
+    assert "All points come when your handover is accepted." in words
+    assert "written or recorded together" not in words
+    assert "different forms" not in words
 
 
 def test_a_first_proposal_begins_with_what_is_usual(engagement, client):

@@ -41,6 +41,20 @@ def test_a_draft_begins_with_its_title_and_waits_in_the_list(engagement, client)
     assert "Your turn Restart the link Draft · Procedure or runbook · up to 8 points" in words
 
 
+def test_pressing_the_button_twice_begins_one_draft(engagement, client):
+    values = {"title": "Restart the link", "outcome": "", "kind": "text"}
+    first = client.post(url("deliverable_start", engagement, "runbook"), values)
+    second = client.post(url("deliverable_start", engagement, "runbook"), values)
+
+    assert first["Location"] == second["Location"]
+    draft = Deliverable.objects.get()
+    edit(client, draft, step="later", text="Stop, then start.")
+
+    client.post(url("deliverable_start", engagement, "runbook"), values)
+
+    assert Deliverable.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("values", "says"),
     [
@@ -152,6 +166,18 @@ def test_a_link_that_is_none_is_refused_and_stays_readable(engagement, author, c
     assert "Give a whole web address that begins with https://." in words_of(response)
     assert 'value="javascript:alert(1)"' in response.content.decode()
     assert deliverable.versions.get().link == ""
+
+
+def test_a_text_that_is_too_long_is_refused_and_stays_readable(engagement, author, client):
+    deliverable = start(engagement, author, "handover-document")
+    long = {"section_risks": "risk " * 15_000, "section_people": "Samira " * 12_000}
+
+    response = edit(client, deliverable, **long)
+
+    assert response.status_code == 422
+    assert "This text is too long. Hand it in as a file instead." in words_of(response)
+    assert response.content.decode().count("risk ") >= 15_000
+    assert deliverable.versions.get().sections == {}
 
 
 def test_a_file_is_removed_and_nothing_typed_is_lost(engagement, author, client):

@@ -96,6 +96,20 @@ def test_what_came_back_is_first_and_what_waits_comes_after(engagement, author, 
     assert "“I did it alone tonight.” — Peter Bos +2.4 points" in words
 
 
+def test_ones_own_proposal_waits_for_the_client(engagement, author, client):
+    operations.propose_agreement(
+        engagement_id=engagement.pk,
+        facts=AgreementFacts(target=80, paid_hours=12, forms={"workshop": 1, "runbook": 2}),
+        side="freelancer",
+        actor=author,
+    )
+
+    step = home(client).context["board"].news[0]
+
+    assert (step.title, step.tag) == ("Knowledge agreement", "Waits for the client")
+    assert step.meta == "You proposed 80 points in 12 paid hours"
+
+
 def test_the_first_step_alone_is_highlighted(engagement, author, client):
     start(engagement, author, title="A draft")
 

@@ -83,6 +83,16 @@ def test_a_day_that_cannot_be_is_refused(day, task, client):
     assert task.expected_on is None
 
 
+def test_a_done_task_takes_no_new_day(task, client):
+    finish(client, task, note="Signed")
+    day = timezone.localdate() + timedelta(days=4)
+
+    response = client.post(url("item_postpone", task), {"expected_on": day.isoformat()})
+
+    assert response.status_code == 422
+    assert "This task is done already." in words_of(response)
+
+
 def test_a_task_is_not_done_twice(task, client):
     finish(client, task, note="Signed")
 
