@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from crispy_forms.layout import Div, Field, Layout
+from crispy_forms.layout import Div, Field
 from django import forms
 from django.forms.utils import from_current_timezone
 from django.utils import timezone
@@ -142,9 +142,7 @@ class ContentForm(forms.Form):
         self.transfer_form: TransferForm = shown.version.deliverable.form
         self._keep_fields()
         self._word_fields()
-        self.helper = helper()
-        # Empty for a draft that is only files: their field stands with the files themselves.
-        self.helper.layout = Layout(*self._layout())
+        self.helper = helper(*self._layout())
         self.helper.hide_optional = True
 
     @property
