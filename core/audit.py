@@ -1,9 +1,11 @@
 """The audit trail: every change leaves an event in the same transaction."""
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Final
 
 import structlog
 from django.db import models
@@ -13,7 +15,9 @@ from django.utils.translation import get_language
 from core.actors import Actor
 from core.models import AuditEvent
 from core.scoping import active_organisation
+from core.wording import date_short
 
+ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 # What people read for an action. Packages add theirs when they start (`register_phrases`).
 _phrases: dict[str, str | Promise] = {}
 
@@ -32,8 +36,14 @@ def registered_actions() -> frozenset[str]:
     return frozenset(_phrases)
 
 
-class _Missing(dict[str, Any]):
-    """The data of an event; a name that stands there per language is read in the active one."""
+class _Readable(dict[str, Any]):
+    """The data of an event as people read it: days in words, names in the active language."""
+
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        if isinstance(value, str) and ISO_DAY.fullmatch(value):
+            return date_short(date.fromisoformat(value))
+        return value
 
     def __missing__(self, key: str) -> Any:
         language = (get_language() or "en").split("-")[0]
@@ -43,7 +53,7 @@ class _Missing(dict[str, Any]):
 def phrase_for(event: AuditEvent) -> str:
     """Return what happened, in the active language."""
     text = _phrases.get(event.action, event.action)
-    return str(text) % _Missing(event.data)
+    return str(text) % _Readable(event.data)
 
 
 def record(

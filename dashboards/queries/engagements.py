@@ -16,6 +16,18 @@ from offboarding.models import ChecklistItem
 from offboarding.queries import ItemCounts, open_items_by_engagement
 
 CHUNK: Final = 500
+# What a row reads: the long texts of an engagement stay in the database.
+ROW_FIELDS: Final = (
+    "organisation_id",
+    "public_id",
+    "external_id",
+    "title",
+    "starts_on",
+    "ends_on",
+    "freelancer__full_name",
+    "department__name",
+    "manager__name",
+)
 UNDECIDED: Final = Q(cancelled_at=None, closed_at=None)
 
 
@@ -55,6 +67,11 @@ def engagement_list(organisation: Organisation) -> EngagementQuerySet:
     return Engagement.objects.select_related("freelancer", "department", "manager").with_state(
         organisation.today(), organisation.ending_days
     )
+
+
+def row_list(organisation: Organisation) -> EngagementQuerySet:
+    """Return the same rows with only what a list or a sheet shows of them."""
+    return engagement_list(organisation).only(*ROW_FIELDS)
 
 
 def counts_by_view(engagements: EngagementQuerySet, organisation: Organisation) -> dict[str, int]:

@@ -57,7 +57,7 @@ def engagement_export(request: HrRequest, kind: str) -> HttpResponseBase:
 
 def _list_of(request: HrRequest) -> tuple[EngagementFilter, EngagementTable]:
     organisation = request.organisation
-    listing = EngagementFilter(request.GET, queries.engagement_list(organisation), organisation)
+    listing = EngagementFilter(request.GET, queries.row_list(organisation), organisation)
     rows = listing.qs
     order = request.GET.get("sort") or listing.default_order
     return listing, EngagementTable(rows, order_by=order)
