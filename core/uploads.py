@@ -40,6 +40,9 @@ class CutUpload(Upload):
         self.limit = limit
         super().__init__(name=name)
 
+    def close(self) -> None:
+        """Nothing was kept, so nothing is open; the request closes all its files."""
+
     @property
     def size(self) -> int:
         raise self.refusal()
