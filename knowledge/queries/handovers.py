@@ -152,6 +152,7 @@ def review_candidates(deliverable: Deliverable) -> QuerySet[Contact]:
 
 
 def _with_text(text: str) -> DeliverableQuerySet:
+    # No index for words and none for the rank: an organisation has hundreds of handovers a year.
     found = Deliverable.objects.all()
     if not text:
         return found

@@ -116,7 +116,11 @@ def test_headers_that_are_missing_are_named(run_command):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b"", "empty"), (b"\xd0\xcf\x11\xe0" + bytes(99), "old Excel"), (b"\x00\x01", "not a list")],
+    [
+        (b"", "empty"),
+        (b"\xd0\xcf\x11\xe0" + bytes(99), "old Excel"),
+        (b"\x89PNG\r\n\x1a\n\x00", "not a list"),
+    ],
 )
 def test_what_is_no_list_is_refused(run_command, content, message):
     assert message in run_command(content)[2]
