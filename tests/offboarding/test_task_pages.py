@@ -207,7 +207,7 @@ class TestOneTask:
 
         page = text_of(client.get(item.get_absolute_url()))
 
-        assert "expects “Hand in the draft of the handover document” on 2026-11-25" in page
+        assert "expects “Hand in the draft of the handover document” on Wed 25 Nov" in page
         assert "started the list: 44 tasks, 0 without owner" in page
 
     def test_a_closed_file_shows_the_task_and_offers_nothing(self, client, engagement, item):
