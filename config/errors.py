@@ -1,7 +1,11 @@
 """Pages for what went wrong; none of them needs the database."""
 
+import sys
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from core.middleware import UNAVAILABLE, UnavailableMiddleware
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -17,6 +21,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
+    """Answer an error while Django handles it; those of a middleware show up only here."""
+    error = sys.exception()
+    if isinstance(error, UNAVAILABLE):
+        return UnavailableMiddleware.answer(request, error)
     return render(request, "500.html", status=500)
 
 

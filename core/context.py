@@ -12,11 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """A place in the navigation; everything under `section` belongs to it."""
+    """A place in the navigation; everything under `section` belongs to it.
+
+    Attributes:
+        for_admins: True leads only administrators there, False only others, None everybody.
+    """
 
     label: Promise
     url_name: str
     section: str = ""
+    for_admins: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +40,11 @@ NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
         NavEntry(_("Professionals"), "engagements:freelancer_list", "/professionals/"),
         NavEntry(_("Handovers"), "knowledge:deliverable_list", "/knowledge/"),
         NavEntry(_("Messages"), "dashboards:message_list", "/messages/"),
-        NavEntry(_("Settings"), "accounts:organisation_edit", "/settings/"),
+        NavEntry(_("Settings"), "accounts:organisation_edit", "/settings/", for_admins=True),
+        NavEntry(_("Settings"), "accounts:member_list", "/settings/", for_admins=False),
     ),
     "settings": (
-        NavEntry(_("Organisation"), "accounts:organisation_edit"),
+        NavEntry(_("Organisation"), "accounts:organisation_edit", for_admins=True),
         NavEntry(_("Members"), "accounts:member_list"),
         NavEntry(_("Contacts"), "accounts:contact_list"),
         NavEntry(_("Departments"), "engagements:department_list"),
@@ -58,26 +64,31 @@ NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the surroundings of a page; `request.door` says through which door it came."""
     door: str | None = getattr(request, "door", None)
+    membership = getattr(request, "membership", None)
+    is_admin = membership is not None and membership.may_administer
+    is_settings = door == "hr" and request.path.startswith("/settings/")
     return {
         "door": door,
-        "nav_items": navigation(door, request.path),
-        "settings_tabs": _settings_tabs(door, request.path),
+        "nav_items": navigation(door, request.path, is_admin=is_admin),
+        "settings_tabs": (
+            navigation("settings", request.path, is_admin=is_admin) if is_settings else []
+        ),
         "organisation": getattr(request, "organisation", None),
         "is_tryout": bool(getattr(settings, "IS_TRYOUT", False)),
         "search_url": _address_of("dashboards:engagement_list") if door == "hr" else None,
     }
 
 
-def navigation(door: str | None, path: str) -> list[NavItem]:
+def navigation(door: str | None, path: str, *, is_admin: bool) -> list[NavItem]:
     """Return the places behind a door, the one that holds this path marked.
 
-    A place whose address does not exist is left out. Of several that hold the path the longest
-    wins, so that a home page is only marked on itself.
+    A place whose address does not exist, or that refuses this person, is left out. Of several that
+    hold the path the longest wins, so that a home page is only marked on itself.
     """
     places = [
         (entry, url)
         for entry in NAVIGATION.get(door or "", ())
-        if (url := _address_of(entry.url_name)) is not None
+        if entry.for_admins in (None, is_admin) and (url := _address_of(entry.url_name)) is not None
     ]
     holding = [
         section
@@ -87,11 +98,6 @@ def navigation(door: str | None, path: str) -> list[NavItem]:
     ]
     current = max(holding, key=len, default=None)
     return [NavItem(entry.label, url, (entry.section or url) == current) for entry, url in places]
-
-
-def _settings_tabs(door: str | None, path: str) -> list[NavItem]:
-    is_settings = door == "hr" and path.startswith("/settings/")
-    return navigation("settings", path) if is_settings else []
 
 
 def _address_of(url_name: str) -> str | None:

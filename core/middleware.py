@@ -52,7 +52,7 @@ class UnavailableMiddleware:
     """Answer 503 with a page of its own when PostgreSQL or the cache cannot be reached.
 
     Sign-in counts tries in the cache and therefore fails closed; pages of people who are signed
-    in do not need the cache and go on.
+    in do not need the cache and go on. What fails in a middleware comes here by ``handler500``.
     """
 
     def __init__(self, get_response: Answer) -> None:
@@ -79,10 +79,7 @@ class HeadersMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            response = self.get_response(request)
-        except UNAVAILABLE as error:
-            response = UnavailableMiddleware.answer(request, error)
+        response = self.get_response(request)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         if not request.path.startswith("/static/"):

@@ -148,7 +148,7 @@ PAGES = [
     Page("engagements:end_confirm", WRITER, "main", get=405, post=302),
     Page("engagements:engagement_close", WRITER, "main", post=422),
     Page("engagements:engagement_cancel", WRITER, "main", post=422),
-    Page("engagements:change_decide", WRITER, "change", post=422),
+    Page("engagements:change_decide", READER, "change", post=422),
     Page("engagements:suggestion_list", WRITER, more={"kind": "professional"}),
     Page("engagements:freelancer_list", READER),
     Page("engagements:freelancer_create", WRITER, post=422),

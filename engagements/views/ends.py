@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.access import HrRequest, hr_writes
+from accounts.access import HrRequest, hr_required, hr_writes
 from core.errors import StaleError
 from engagements import operations, rules
 from engagements.events import Effect
@@ -67,7 +67,7 @@ def end_confirm(request: HrRequest, public_id: UUID) -> HttpResponse:
     return redirect(engagement)
 
 
-@hr_writes
+@hr_required
 @require_http_methods(["GET", "POST"])
 def change_decide(request: HrRequest, public_id: UUID) -> HttpResponse:
     change = get_object_or_404(_changes(), public_id=public_id)

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
 from accounts.access import HrRequest, hr_required
+from core.downloads import file_response
 from knowledge import queries
-from knowledge.downloads import file_response
 from knowledge.forms import HandoverFilterForm
 from knowledge.models import Deliverable, DeliverableFile
 from knowledge.views.pages import chips_of, detail_context, tabs_of

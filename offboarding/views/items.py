@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import HrRequest, hr_required, hr_writes
+from core.downloads import file_response
 from core.errors import DomainError
 from core.forms import helper
 from offboarding import operations, queries, rules
@@ -130,17 +131,7 @@ def item_remind(request: HrRequest, public_id: UUID) -> HttpResponse:
 @hr_required
 @require_safe
 def evidence_download(request: HrRequest, public_id: UUID) -> FileResponse:
-    """Hand a piece of evidence out as a download that no browser shows or runs."""
-    evidence = get_object_or_404(EvidenceFile, public_id=public_id)
-    response = FileResponse(
-        evidence.file.open("rb"),
-        as_attachment=True,
-        filename=evidence.original_name,
-        content_type=evidence.media_type,
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return file_response(get_object_or_404(EvidenceFile, public_id=public_id))
 
 
 def _item(public_id: UUID) -> ChecklistItem:

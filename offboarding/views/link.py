@@ -13,11 +13,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 import engagements.operations
 import knowledge.operations
+from core.downloads import file_response
 from core.errors import DomainError
 from engagements.links import LinkRequest, grant_required
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import calendar_of_end
-from knowledge.downloads import file_response
 from knowledge.models import Deliverable, DeliverableFile
 from knowledge.queries import versions_of
 from offboarding import operations

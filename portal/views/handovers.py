@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from core.downloads import file_response
 from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from knowledge import operations
-from knowledge.downloads import file_response
 from knowledge.models import Deliverable, TransferSession
 from knowledge.queries import preview_of
 from portal import queries

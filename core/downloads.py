@@ -3,21 +3,33 @@
 Every door checks for itself who may have the file; all answer with the same response.
 """
 
+from typing import Protocol
+
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 
-from knowledge.models import DeliverableFile
+
+class StoredFile(Protocol):
+    """A row that keeps one uploaded file in private storage."""
+
+    @property
+    def file(self) -> FieldFile: ...
+    @property
+    def original_name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
 
 
-def file_response(file: DeliverableFile) -> FileResponse:
+def file_response(stored: StoredFile) -> FileResponse:
     """Answer with a file whose reader was checked before.
 
     Source: trust.md section 2.4, point 7.
     """
     response = FileResponse(
-        file.file.open("rb"),
+        stored.file.open("rb"),
         as_attachment=True,  # Django writes the name as RFC 5987 wants it
-        filename=file.original_name,
-        content_type=file.media_type,
+        filename=stored.original_name,
+        content_type=stored.media_type,
     )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
