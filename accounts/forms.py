@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any
 
-from crispy_forms.layout import Div, Fieldset, Layout
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.utils import timezone
@@ -10,12 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from core.calendars import WorkCalendar, is_known_country
-from core.forms import helper
+from core.forms import helper, row
 from core.models import Contact, Language, Organisation
-
-
-def _row(*fields: str) -> Div:
-    return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")
 
 
 def _date_of(text: str) -> date | None:
@@ -84,26 +80,24 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         self.helper.layout = Layout(
             Fieldset(
                 _("Organisation"),
-                _row("name", "language"),
-                _row("desk_name", "desk_phone"),
-                _row("desk_email", "allowed_domains"),
+                row("name", "language"),
+                row("desk_name", "desk_phone"),
+                row("desk_email", "allowed_domains"),
             ),
             Fieldset(
                 _("Mail and working days"),
-                _row("send_time", "quiet_from"),
-                _row("weekly_digest_weekday", "review_working_days"),
-                _row("time_zone", "country"),
-                _row("days_off", "days_worked"),
+                row("send_time", "quiet_from"),
+                row("weekly_digest_weekday", "review_working_days"),
+                row("time_zone", "country"),
+                row("days_off", "days_worked"),
             ),
             Fieldset(
                 _("Terms"),
-                _row("ending_days", "tenure_gap_months"),
-                _row("link_days", "link_days_after_end"),
+                row("ending_days", "tenure_gap_months"),
+                row("link_days", "link_days_after_end"),
                 "import_undo_hours",
             ),
-            Fieldset(
-                _("Files"), _row("document_limit_mb", "video_limit_mb"), "engagement_quota_mb"
-            ),
+            Fieldset(_("Files"), row("document_limit_mb", "video_limit_mb"), "engagement_quota_mb"),
         )
 
     def _clean_days(self, field: str) -> list[str]:

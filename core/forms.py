@@ -1,7 +1,8 @@
 """How every form is drawn; a form adds only its own layout."""
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Layout
+from crispy_forms.layout import Div, Layout
+from django.forms import DateInput
 
 
 def helper(*layout: object) -> FormHelper:
@@ -20,3 +21,13 @@ def filter_helper(*layout: object) -> FormHelper:
     form_helper.form_method = "get"
     form_helper.hide_optional = True
     return form_helper
+
+
+def row(*fields: str) -> Div:
+    """Return fields that stand side by side where there is room."""
+    return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")
+
+
+def date_input() -> DateInput:
+    """Return the browser's own date field; it wants the day as 2026-12-01 in every language."""
+    return DateInput(format="%Y-%m-%d", attrs={"type": "date"})

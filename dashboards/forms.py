@@ -12,7 +12,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import filter_helper
+from core.forms import date_input, filter_helper
 from core.models import Organisation
 from core.wording import date_short
 from dashboards.queries.engagements import conditions, counts_by_view, search, with_late_items
@@ -66,10 +66,6 @@ class Tab:
     count: int | None = None
 
 
-def _date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
 class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
     """Which engagements the list shows; everything stands in the address."""
 
@@ -86,10 +82,10 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
     )
     manager = django_filters.CharFilter(label=_("Hiring manager"), method="by_manager")
     ends_from = django_filters.DateFilter(
-        label=_("Ends from"), field_name="ends_on", lookup_expr="gte", widget=_date_input()
+        label=_("Ends from"), field_name="ends_on", lookup_expr="gte", widget=date_input()
     )
     ends_to = django_filters.DateFilter(
-        label=_("Ends up to"), field_name="ends_on", lookup_expr="lte", widget=_date_input()
+        label=_("Ends up to"), field_name="ends_on", lookup_expr="lte", widget=date_input()
     )
     late = django_filters.BooleanFilter(
         label=_("Late tasks"), method="by_late", widget=forms.CheckboxInput

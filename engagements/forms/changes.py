@@ -4,9 +4,8 @@ from typing import Any, Final
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import helper
+from core.forms import date_input, helper
 from engagements.events import Blocker
-from engagements.forms.lookups import date_input
 from engagements.models import Engagement, EngagementChange
 from engagements.rules import kinds_allowed
 

@@ -5,10 +5,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operations import ContactFacts
-from core.forms import helper
+from core.forms import date_input, helper
 from core.models import Language, Organisation
 from engagements import queries
-from engagements.forms.lookups import SuggestingInput, contact_field, date_input, freelancer_field
+from engagements.forms.lookups import SuggestingInput, contact_field, freelancer_field
 from engagements.models import Department, Engagement, Freelancer
 from engagements.operations import FreelancerFacts, Parties
 

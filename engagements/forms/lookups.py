@@ -85,7 +85,3 @@ def freelancer_field(**options: Any) -> LookupField[Freelancer]:
 
 def contact_field(**options: Any) -> LookupField[Contact]:
     return LookupField("contact", queries.contacts_like, queries.contact_label, **options)
-
-
-def date_input() -> forms.DateInput:
-    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})

@@ -1,18 +1,13 @@
 from typing import Any
 
-from crispy_forms.layout import Div
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import helper
+from core.forms import helper, row
 from core.models import Language
 from engagements.forms.lookups import contact_field
 from engagements.models import Department, Freelancer
 from engagements.operations import FreelancerFacts
-
-
-def _row(*fields: str) -> Div:
-    return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")
 
 
 class FreelancerForm(forms.ModelForm[Freelancer]):
@@ -47,11 +42,11 @@ class FreelancerForm(forms.ModelForm[Freelancer]):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.helper = helper(
-            _row("full_name", "called"),
-            _row("email", "private_email"),
-            _row("language", "phone"),
+            row("full_name", "called"),
+            row("email", "private_email"),
+            row("language", "phone"),
             "business_name",
-            _row("kvk_number", "vat_number"),
+            row("kvk_number", "vat_number"),
             "skills",
             "ambition",
         )

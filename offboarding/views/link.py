@@ -18,9 +18,18 @@ from core.errors import DomainError
 from engagements.links import LinkRequest, grant_required
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import calendar_of_end
-from knowledge.models import Deliverable, DeliverableFile
+from knowledge.models import DeliverableFile
 from knowledge.queries import versions_of
 from offboarding import operations
+from offboarding.forms.link import (
+    DecideForm,
+    DeclineForm,
+    DoneForm,
+    HandOnForm,
+    NotApplicableForm,
+    NotYetForm,
+    ReviewForm,
+)
 from offboarding.models import ChecklistItem
 from offboarding.queries.link_tasks import (
     DECISION_STEP,
@@ -29,15 +38,6 @@ from offboarding.queries.link_tasks import (
     items_of,
     reviews_of,
     tasks_of,
-)
-from offboarding.views.link_forms import (
-    DecideForm,
-    DeclineForm,
-    DoneForm,
-    HandOnForm,
-    NotApplicableForm,
-    NotYetForm,
-    ReviewForm,
 )
 
 Scope = LinkGrant.Scope
@@ -212,16 +212,6 @@ def link_review(request: LinkRequest, public_id: UUID) -> HttpResponse:
             return _onwards(request, order)
     context = {"deliverable": deliverable, "versions": versions_of(deliverable), "form": form}
     return _page(request, "offboarding/link_review.html", context, _status(form))
-
-
-def _answer_review(
-    request: LinkRequest, deliverable: Deliverable, form: ReviewForm, *, asks_changes: bool
-) -> None:
-    facts = {"deliverable_id": deliverable.pk, "actor": request.actor, **form.cleaned_data}
-    if asks_changes:
-        knowledge.operations.ask_changes(**facts)
-    else:
-        knowledge.operations.accept_deliverable(**facts)
 
 
 @grant_required(Scope.REVIEW)

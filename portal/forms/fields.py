@@ -1,19 +1,10 @@
-"""The browser's own fields for days, times and several files."""
+"""The browser's own fields for times and several files."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-
-
-class DayInput(forms.DateInput):
-    """The browser's own date field; it wants the day as 2026-12-01 in every language."""
-
-    input_type = "date"
-
-    def __init__(self, **attrs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", attrs=attrs)
 
 
 class TimeOfDayInput(forms.TimeInput):

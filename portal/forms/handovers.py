@@ -13,14 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrPromise
 
-from core.forms import helper
+from core.forms import date_input, helper
 from knowledge import rules
 from knowledge.models import DeliverableVersion, TransferForm
 from knowledge.operations import Content, SessionFacts
 from knowledge.operations.deliverables import MOST_ATTENDEES, kinds_of
 from knowledge.queries import ShownVersion
 from knowledge.validators import ALLOWED_EXTENSIONS
-from portal.forms.fields import DayInput, SeveralFilesField, TimeOfDayInput
+from portal.forms.fields import SeveralFilesField, TimeOfDayInput
 from portal.operations import About
 
 Kind = DeliverableVersion.Kind
@@ -103,7 +103,7 @@ class ContentForm(forms.Form):
     )
     day = forms.DateField(
         label=_("day"),
-        widget=DayInput(),
+        widget=date_input(),
         error_messages={"required": _("Give the day of the session.")},
     )
     time = forms.TimeField(

@@ -6,8 +6,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import date_input
 from offboarding.models import ChecklistItem
-from portal.forms.fields import DayInput
 
 
 class DoneForm(forms.Form):
@@ -30,7 +30,7 @@ class NotYetForm(forms.Form):
 
     expected_on = forms.DateField(
         label=_("When will it be done?"),
-        widget=DayInput(),
+        widget=date_input(),
         error_messages={"required": _("Give the day.")},
     )
 

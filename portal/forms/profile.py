@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from crispy_forms.layout import Div, Fieldset
+from crispy_forms.layout import Fieldset
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import helper
+from core.forms import helper, row
 from core.models import Language
 from engagements.models import Freelancer
 from engagements.operations import FreelancerFacts, facts_of_freelancer
@@ -55,9 +55,9 @@ class ProfileForm(forms.ModelForm[Freelancer]):
         self.fields["kvk_number"].widget.attrs |= {"inputmode": "numeric"}
         self.fields["phone"].widget.input_type = "tel"
         self.helper = helper(
-            Fieldset(_("You"), _row("full_name", "called"), _row("phone"), "language"),
+            Fieldset(_("You"), row("full_name", "called"), row("phone"), "language"),
             Fieldset(_("Where we write"), "private_email"),
-            Fieldset(_("Your business"), "business_name", _row("kvk_number", "vat_number")),
+            Fieldset(_("Your business"), "business_name", row("kvk_number", "vat_number")),
             Fieldset(_("What you can and want"), "skills", "ambition"),
         )
 
@@ -66,7 +66,3 @@ class ProfileForm(forms.ModelForm[Freelancer]):
         """What was filled in, as the operation wants it; the business address stays."""
         known = facts_of_freelancer(self.instance)
         return FreelancerFacts(email=known.email, **self.cleaned_data)
-
-
-def _row(*fields: str) -> Div:
-    return Div(*(Div(field, css_class="col-md-6") for field in fields), css_class="row")

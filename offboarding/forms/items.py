@@ -1,4 +1,4 @@
-"""What HR fills in about tasks and roles."""
+"""What HR fills in about tasks, and which of them a list shows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import filter_helper
+from core.forms import date_input, filter_helper
 from core.models import Organisation
-from engagements.forms.lookups import contact_field, date_input
 from engagements.models import Department
 from engagements.queries import contact_label
 from offboarding import queries
+from offboarding.forms.people import known_contact_field
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, OwnerRole
 
 VIEWS: Final[Mapping[str, str | Promise]] = {
@@ -65,42 +65,15 @@ class SnoozeForm(forms.Form):
     working_days = forms.IntegerField(widget=forms.HiddenInput)
 
 
-UNKNOWN: Final = {
-    "unknown": _("We do not know “%(text)s”. Check the spelling, or add them to your contacts."),
-}
-
-
 class OwnerForm(forms.Form):
     """Who takes a task over; suggests who is likely to."""
 
-    contact = contact_field(label=_("Name or e-mail address"), error_messages=UNKNOWN)
+    contact = known_contact_field()
 
     def __init__(self, *args: Any, item: ChecklistItem, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         widget: Any = self.fields["contact"].widget
         widget.suggest = lambda: [contact_label(c) for c in queries.likely_owners(item)]
-
-
-class RoleHolderForm(forms.Form):
-    """Who holds a role, for one department or for all without a holder of their own."""
-
-    contact = contact_field(
-        label=_("Name or e-mail address"),
-        help_text=_("Somebody in your list of contacts."),
-        error_messages=UNKNOWN,
-    )
-    department: forms.ModelChoiceField[Department] = forms.ModelChoiceField(
-        label=_("For"),
-        queryset=Department.objects.none(),
-        to_field_name="public_id",
-        required=False,
-        empty_label=_("All departments"),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        departments: Any = self.fields["department"]
-        departments.queryset = Department.objects.filter(is_active=True).order_by("name")
 
 
 @dataclass(frozen=True, slots=True)

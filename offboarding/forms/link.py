@@ -6,17 +6,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import date_input
 from engagements.models import EngagementChange
 from knowledge.models import Review
-
-
-class DayInput(forms.DateInput):
-    """The browser's own date field."""
-
-    input_type = "date"
-
-    def __init__(self, **attrs: Any) -> None:
-        super().__init__(format="%Y-%m-%d", attrs=attrs)
 
 
 class DoneForm(forms.Form):
@@ -31,7 +23,7 @@ class DoneForm(forms.Form):
 class NotYetForm(forms.Form):
     """When will it be done?"""
 
-    expected_on = forms.DateField(label=_("When will it be done?"), widget=DayInput())
+    expected_on = forms.DateField(label=_("When will it be done?"), widget=date_input())
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,7 +58,7 @@ class DecideForm(forms.Form):
     new_ends_on = forms.DateField(
         label=_("New last day"),
         required=False,
-        widget=DayInput(),
+        widget=date_input(),
         help_text=_("Only when it goes on longer or ends earlier."),
     )
     reason = forms.CharField(

@@ -1,0 +1,21 @@
+"""What people fill in about tasks and roles; pages behind a link have forms of their own."""
+
+from offboarding.forms.items import (
+    DoneForm,
+    ItemFilter,
+    NotYetForm,
+    OwnerForm,
+    ReasonForm,
+    SnoozeForm,
+)
+from offboarding.forms.people import RoleHolderForm
+
+__all__ = [
+    "DoneForm",
+    "ItemFilter",
+    "NotYetForm",
+    "OwnerForm",
+    "ReasonForm",
+    "RoleHolderForm",
+    "SnoozeForm",
+]
