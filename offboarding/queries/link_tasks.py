@@ -83,7 +83,7 @@ def reviews_of(grant: LinkGrant) -> QuerySet[Deliverable]:
 
 def agreement_of(grant: LinkGrant) -> KnowledgeAgreement | None:
     """Return the agreement that waits for the client's word, if the holder may give it."""
-    if not acts_for_manager(grant):
+    if not grant.may(LinkGrant.Scope.DECIDE):
         return None
     return (
         KnowledgeAgreement.objects.proposed()
@@ -112,7 +112,7 @@ def tasks_of(grant: LinkGrant, today: date) -> list[LinkTask]:
 
 def _decision(grant: LinkGrant, today: date, items: list[ChecklistItem]) -> LinkTask | None:
     """Return the question about the end, while nobody has answered it for this end date."""
-    if not (grant.may(LinkGrant.Scope.DECIDE) or acts_for_manager(grant)):
+    if not grant.may(LinkGrant.Scope.DECIDE):
         return None
     engagement = grant.engagement
     step = next((item for item in items if item.code == DECISION_STEP), None)
