@@ -14,7 +14,7 @@ from core import audit
 from core.actors import SYSTEM, Actor
 from core.errors import DomainError, NotPermittedError
 from core.models import Contact, Organisation
-from core.scoping import organisation_scope
+from core.scoping import across_organisations, organisation_scope
 from notifications import outbox
 
 
@@ -217,11 +217,27 @@ def save_contact(
 
 @transaction.atomic
 def update_profile(*, user_id: int, full_name: str, language: str) -> User:
-    """Change a user's own name and language; the contacts that stand for them follow."""
+    """Change a user's own name and language; the contacts at which members are written to follow.
+
+    Args:
+        user_id: whose profile.
+        full_name: as people read it.
+        language: of pages and mail; empty leaves the language of the mail as it is.
+    """
     user = User.objects.select_for_update().get(pk=user_id)
     user.full_name, user.language = full_name, language
     user.save(update_fields=["full_name", "language"])
+    facts = {"name": full_name, "language": language} if language else {"name": full_name}
+    for organisation in _organisations_of(user):
+        with organisation_scope(organisation):
+            Contact.objects.filter(memberships__user=user).update(**facts)
     return user
+
+
+def _organisations_of(user: User) -> list[Organisation]:
+    with across_organisations():
+        memberships = Membership.objects.filter(user=user).select_related("organisation")
+        return [membership.organisation for membership in memberships.order_by("organisation")]
 
 
 @transaction.atomic

@@ -50,7 +50,8 @@ def across_organisations() -> Iterator[None]:
     """Run queries over all organisations.
 
     Only for finding out *which* organisation something belongs to (a link's hash, a signed-in
-    user's membership, the next message to send). A test names every caller.
+    user's membership, the next message to send), and for the health of the installation as a
+    whole. A test names every caller.
     """
     with scopes_disabled():
         yield

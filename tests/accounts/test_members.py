@@ -6,8 +6,10 @@ from accounts.models import Membership, User
 from core.actors import Actor
 from core.errors import DomainError, NotPermittedError
 from core.models import AuditEvent
+from core.scoping import organisation_scope
 from notifications.models import Message
 from tests.factories.accounts import MembershipFactory
+from tests.factories.core import OrganisationFactory
 
 ADMIN = Actor(label="Marieke Visser")
 
@@ -74,3 +76,27 @@ def test_one_address_is_one_user(organisation):
 
     with pytest.raises(IntegrityError):
         User.objects.create(email="A@veldam.example", full_name="B")
+
+
+def test_mail_follows_the_name_and_language_of_the_profile_in_every_organisation(organisation):
+    here = MembershipFactory(organisation=organisation, contact__language="nl")
+    elsewhere = OrganisationFactory()
+    with organisation_scope(elsewhere):
+        there = MembershipFactory(organisation=elsewhere, user=here.user, contact__language="nl")
+
+    operations.update_profile(user_id=here.user_id, full_name="Hanna Visser", language="en")
+
+    for membership in (here, there):
+        with organisation_scope(membership.organisation):
+            membership.contact.refresh_from_db()
+            assert membership.contact.name == "Hanna Visser"
+            assert membership.contact.language == "en"
+
+
+def test_a_profile_that_follows_the_browser_leaves_the_language_of_the_mail(organisation):
+    member = MembershipFactory(organisation=organisation, contact__language="nl")
+
+    operations.update_profile(user_id=member.user_id, full_name="Hanna Visser", language="")
+
+    member.contact.refresh_from_db()
+    assert member.contact.language == "nl"
