@@ -17,6 +17,7 @@ from core import limits
 from core.addresses import browser_of, client_ip, network_of
 from engagements import operations
 from engagements.models import LinkGrant
+from engagements.models.links import hash_of
 
 NEUTRAL_POLICY = {
     "default-src": ["'none'"],
@@ -76,7 +77,9 @@ def grant_open(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def grant_resend(request: HttpRequest, token: str) -> HttpResponse:
     """Mail a new link to the address on file; the answer is the same for everybody."""
-    per_link = limits.allow("resend", token[:64], limit=RESENDS_PER_HOUR, seconds=HOUR)
+    # By its hash: the secret of a link stands nowhere, not in the cache either.
+    link = hash_of(token).hex()
+    per_link = limits.allow("resend", link, limit=RESENDS_PER_HOUR, seconds=HOUR)
     per_ip = limits.allow("resend-ip", client_ip(request), limit=RESENDS_PER_ADDRESS, seconds=HOUR)
     if per_link and per_ip:
         operations.resend_link(token=token)

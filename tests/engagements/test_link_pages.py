@@ -1,5 +1,6 @@
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -86,6 +87,14 @@ def test_asking_for_a_new_link_answers_everybody_the_same(token):
 
     assert known.content == unknown.content
     assert Message.objects.filter(kind="link_resent").count() == 1
+
+
+def test_the_secret_of_a_link_is_not_left_in_the_cache(token):
+    Client().post(f"/l/{token}/new/")
+
+    keys = list(cache._cache)
+    assert any("resend" in key for key in keys)
+    assert not [key for key in keys if token in key]
 
 
 def test_a_link_does_not_touch_the_session_of_somebody_who_signed_in(token, hr_client):
