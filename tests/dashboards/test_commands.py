@@ -9,6 +9,7 @@ from core.scoping import organisation_scope
 from knowledge.models import TransferPolicy
 from notifications.models import ReminderRule
 from offboarding.models import ProcedureStep
+from tests.notifications.servers import RawServer
 
 
 def test_an_organisation_is_founded_with_everything_that_ships(db):
@@ -56,3 +57,19 @@ def test_the_doctor_names_each_fault_on_a_line(db, settings):
     assert lines["database"].startswith("ok")
     assert lines["storage"].startswith("ok")
     assert "ConnectionRefusedError" in lines["mail"]
+
+
+def test_the_doctor_speaks_tls_from_the_first_byte_where_the_mail_server_does(db, settings):
+    first: list[bytes] = []
+    server = RawServer(lambda connection: first.append(connection.recv(1)))
+    settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_USE_SSL = (
+        "127.0.0.1",
+        server.port,
+        True,
+    )
+
+    with pytest.raises(CommandError, match="faults"):
+        call_command("doctor", stdout=StringIO(), no_color=True)
+
+    server.stop()
+    assert first == [b"\x16"]  # a handshake

@@ -47,8 +47,9 @@ class Command(BaseCommand):
 
     @staticmethod
     def _mail() -> str:
+        conversation = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
         try:
-            with smtplib.SMTP(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=5) as server:
+            with conversation(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=5) as server:
                 server.noop()
         except OSError as error:  # SMTPException is one
             return f"{settings.EMAIL_HOST}:{settings.EMAIL_PORT} {type(error).__name__}"
