@@ -31,6 +31,7 @@ class LinkTask:
         url: where it is answered.
         is_asked: asked in the row of questions now; else it is only listed.
         is_settled: answered already, shown quietly.
+        is_backlog: a welcome task from before the list was made; nobody is late.
     """
 
     kind: Literal["decide", "agreement", "review", "item"]
@@ -40,6 +41,12 @@ class LinkTask:
     url: str
     is_asked: bool = True
     is_settled: bool = False
+    is_backlog: bool = False
+
+    @property
+    def is_later(self) -> bool:
+        """Return whether this is listed for a later day."""
+        return not (self.is_asked or self.is_settled or self.is_backlog)
 
 
 def contacts_of(grant: LinkGrant) -> list[int]:
@@ -163,16 +170,20 @@ def _review(deliverable: Deliverable) -> LinkTask:
 
 
 def _item(item: ChecklistItem, today: date) -> LinkTask:
-    is_quiet = item.snoozed_until is not None and item.snoozed_until > today
-    promised = item.expected_on or item.due_on
+    is_quiet = (
+        item.is_backlog
+        or _is_promised(item, today)
+        or (item.snoozed_until is not None and item.snoozed_until > today)
+    )
     return LinkTask(
         kind="item",
         key=str(item.public_id),
         title=item.text,
         due_on=item.due_on,
         url=reverse("offboarding:link_item", args=[item.public_id]),
-        is_asked=promised <= today + ASK_AHEAD and not is_quiet and not _is_promised(item, today),
+        is_asked=(item.expected_on or item.due_on) <= today + ASK_AHEAD and not is_quiet,
         is_settled=item.state != ChecklistItem.State.OPEN,
+        is_backlog=item.is_backlog,
     )
 
 

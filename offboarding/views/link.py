@@ -41,6 +41,7 @@ from offboarding.queries.link_tasks import (
 )
 
 Scope = LinkGrant.Scope
+STAYING = ("planned", "active")
 
 
 def _tasks(request: LinkRequest) -> list[LinkTask]:
@@ -67,6 +68,7 @@ def _page(
         states[place] = "now"
     surroundings = {
         "engagement": request.grant.engagement,
+        "is_leaving": engagements.operations.state_now(request.grant.engagement) not in STAYING,
         "grant": request.grant,
         "states": states,
         "asked_count": len(asked),
@@ -96,7 +98,8 @@ def link_tasks(request: LinkRequest) -> HttpResponse:
     asked = [task for task in tasks if task.is_asked and not task.is_settled]
     context = {
         "asked": asked,
-        "later": [task for task in tasks if not task.is_asked and not task.is_settled],
+        "later": [task for task in tasks if task.is_later],
+        "backlog": [task for task in tasks if task.is_backlog and not task.is_settled],
         "settled": [task for task in tasks if task.is_settled],
         "minutes": max(1, round(len(asked) * 0.4)),
         "may_hand_on": request.grant.may(Scope.DELEGATE),

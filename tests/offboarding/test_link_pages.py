@@ -61,6 +61,19 @@ def test_a_manager_sees_their_own_questions(started):
     assert an_item(started).text_nl in page
 
 
+def test_welcome_tasks_from_before_the_list_are_listed_and_not_asked(started):
+    early = ChecklistItem.objects.filter(engagement=started, is_backlog=True)
+    early = early.filter(owner=started.manager).first()
+    client = client_of(started)
+
+    page = client.get("/link/").content.decode()
+
+    listed = page.index("Van vóór deze lijst")
+    assert early.text_nl in page[listed:]
+    assert early.text_nl not in page[:listed]
+    assert "te laat" not in client.get(f"/link/items/{early.public_id}/").content.decode()
+
+
 def test_without_a_live_session_every_page_says_to_open_the_mail_again(started):
     item = an_item(started)
     for path in ("/link/", "/link/done/", "/link/end/", f"/link/items/{item.public_id}/"):

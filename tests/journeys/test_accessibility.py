@@ -1,0 +1,123 @@
+"""Every page in both languages, light and dark, on a desk and a phone: axe finds nothing.
+
+Nor does any page stick out of a phone's screen.
+"""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page as BrowserPage
+from stack import Stack
+
+from tests.access_table import NOBODY, PAGES, Page
+from tests.journeys.conftest import DESKTOP, PHONE, Furniture, Visit
+from tests.visits import somebody_in
+
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PERSONAS = ("anonymous", "admin", "manager", "freelancer")
+INVALID = 422
+# What is saved or read by programs, and pieces of the pages that are looked at.
+NO_PAGES = {
+    "healthz",
+    "readyz",
+    "dashboards:engagement_export",
+    "engagements:import_sample",
+    "engagements:import_errors",
+    "engagements:import_progress",
+    "engagements:suggestion_list",
+    "knowledge:file_download",
+    "offboarding:evidence_download",
+    "offboarding:link_calendar",
+    "offboarding:link_file",
+    "portal:file_download",
+    "portal:session_calendar",
+}
+LOOKED_AT = [
+    page
+    for page in PAGES
+    if page.get == 200 and page.rule is not NOBODY and page.name not in NO_PAGES
+]
+# Pages without a line in the table, and those for whom something is missing.
+ODD_ADDRESSES = {
+    "anonymous": ("/no/such/page/", "/l/unknown/", "/link/", "/demo/", "/demo/mail/"),
+    "admin": ("/portal/",),
+    "manager": (),
+    "freelancer": ("/no/such/page/",),
+}
+
+
+def address_of(page: Page, furnished: Furniture) -> str:
+    things = {**furnished.objects, "token": furnished.tokens["manager"]}
+    named = {page.key: things[page.of]} if page.of else {}
+    return reverse(page.name, kwargs={**named, **page.more})
+
+
+def enter(page: BrowserPage, persona: str, furnished: Furniture, stack: Stack) -> None:
+    cookies = furnished.cookies.get(persona, {})
+    page.context.add_cookies(
+        [{"name": name, "value": value, "url": stack.url} for name, value in cookies.items()]
+    )
+
+
+def speak(page: BrowserPage, language: str) -> None:
+    if page.locator("html").get_attribute("lang") != language:
+        page.locator(f"button[name=language][value={language}]").click()
+        assert page.locator("html").get_attribute("lang") == language
+
+
+def violations_on(page: BrowserPage, where: str) -> list[str]:
+    found: list[Any] = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+    return [
+        f"{where}: {violation['id']}, {node['html'][:160]}: {node['failureSummary'][:300]}"
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+def faults_in_every_light(page: BrowserPage, where: str) -> list[str]:
+    faults = []
+    for size, scheme in product((DESKTOP, PHONE), ("light", "dark")):
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=scheme)
+        faults += violations_on(page, f"{where} {scheme} {size['width']}")
+    width = page.evaluate("document.documentElement.scrollWidth")
+    if width > PHONE["width"]:
+        faults.append(f"{where} is {width} pixels wide on a phone")
+    return faults
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_nobody_is_shut_out(
+    persona: str, language: str, visit: Visit, furnished: Furniture, stack: Stack
+):
+    page = visit(language=language)
+    enter(page, persona, furnished, stack)
+    page.goto("/")
+    faults = []
+    mine = [line for line in LOOKED_AT if somebody_in(line) == persona]
+    assert mine
+    for address in [*(address_of(line, furnished) for line in mine), *ODD_ADDRESSES[persona]]:
+        page.goto(address)
+        speak(page, language)
+        faults += faults_in_every_light(page, address)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("persona", ["admin", "freelancer", "manager"])
+def test_nobody_is_shut_out_by_a_mistake(
+    persona: str, visit: Visit, furnished: Furniture, stack: Stack
+):
+    """What is refused says so beside the field, and in a summary that gets the focus."""
+    page = visit()
+    enter(page, persona, furnished, stack)
+    faults = []
+    for line in LOOKED_AT:
+        if somebody_in(line) == persona and line.post == INVALID:
+            page.goto(address_of(line, furnished))
+            page.locator("main form[method=post] [type=submit]").last.click()
+            faults += faults_in_every_light(page, page.url)
+    assert not faults, "\n".join(faults)
