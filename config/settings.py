@@ -4,7 +4,6 @@ Each variable is documented in ``.env.example``. Safe defaults: development opts
 refuses to start on an unsafe value and says which.
 """
 
-import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -256,7 +255,6 @@ EMAIL_USE_TLS = _email.get("EMAIL_USE_TLS", False)
 EMAIL_USE_SSL = _email.get("EMAIL_USE_SSL", False)
 EMAIL_TIMEOUT = 30  # seconds; Django's default waits for ever
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="Kennisborg <kennisborg@localhost>")
-SERVER_EMAIL = DEFAULT_FROM_EMAIL
 DEMO_MAIL_DIR = env.str("DEMO_MAIL_DIR", default="")
 
 # -- Outbox ---------------------------------------------------------------------------------
@@ -302,7 +300,6 @@ CELERY_TASK_PUBLISH_RETRY_POLICY = {
 }
 
 # -- Logging and errors ---------------------------------------------------------------------
-LOGGING_CONFIG = "logging.config.dictConfig"
 LOGGING = logs.configure(json=not DEBUG, level=env.str("LOG_LEVEL", default="INFO"))
 SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
@@ -331,5 +328,5 @@ def _refuse_unsafe_production() -> None:
             raise ImproperlyConfigured(message)
 
 
-if not DEBUG and "compilemessages" not in sys.argv:
+if not DEBUG:
     _refuse_unsafe_production()

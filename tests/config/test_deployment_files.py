@@ -56,6 +56,12 @@ def test_our_containers_have_no_rights_and_cannot_change_themselves(name):
     assert "USER kennisborg" in (CHECKOUT / "Dockerfile").read_text()
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_the_product_never_learns_the_password_of_the_databases_administrator(name):
+    assert SERVICES[name]["env_file"] == ".env"  # where that password stands too
+    assert SERVICES[name]["environment"]["POSTGRES_PASSWORD"] == ""
+
+
 @pytest.mark.parametrize("name", sorted(SERVICES))
 def test_every_container_comes_back_by_itself(name):
     assert SERVICES[name]["restart"] in ("unless-stopped", "on-failure")
