@@ -13,6 +13,7 @@ from core import audit
 from core.actors import Actor
 from core.errors import DomainError
 from core.files import random_name
+from core.models import Organisation
 from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableFile, DeliverableVersion
 from knowledge.operations.deliverables import draft_version, lock_for_author
@@ -64,7 +65,7 @@ def add_file(
     deliverable = Deliverable.objects.select_related("organisation", "engagement").get(
         pk=deliverable_id
     )
-    facts = inspect_upload(upload, limits_of(deliverable))
+    facts = inspect_upload(upload, limits_of(deliverable.organisation))
     _refuse_duplicate(deliverable, facts)
     stored = default_storage.save(random_name(deliverable, ""), upload)
     kept = None
@@ -102,9 +103,8 @@ def remove_file(*, file_id: int, actor: Actor) -> None:
     transaction.on_commit(lambda: default_storage.delete(stored), robust=True)
 
 
-def limits_of(deliverable: Deliverable) -> UploadLimits:
-    """Return how large a file may be where this deliverable belongs."""
-    organisation = deliverable.organisation
+def limits_of(organisation: Organisation) -> UploadLimits:
+    """Return how large a file may be that is handed in to an organisation."""
     return UploadLimits(
         document_bytes=organisation.document_limit_mb * MEBIBYTE,
         video_bytes=organisation.video_limit_mb * MEBIBYTE,

@@ -15,8 +15,8 @@ from core.errors import DomainError, InvalidTransitionError, NotPermittedError
 from core.files import random_name
 from core.models import Contact, Organisation
 from engagements.models import Engagement
-from knowledge.validators import UploadFacts, UploadLimits, inspect_upload
-from knowledge.validators.base import MEBIBYTE
+from knowledge.operations import limits_of
+from knowledge.validators import UploadFacts, inspect_upload
 from notifications import operations as notices
 from notifications import outbox
 from offboarding import rules
@@ -288,12 +288,8 @@ def _complete(
 
 
 def _inspected(upload: "UploadedFile[bytes]", organisation: Organisation) -> UploadFacts:
-    limits = UploadLimits(
-        document_bytes=organisation.document_limit_mb * MEBIBYTE,
-        video_bytes=organisation.video_limit_mb * MEBIBYTE,
-    )
     try:
-        return inspect_upload(upload, limits)
+        return inspect_upload(upload, limits_of(organisation))
     except ValidationError as error:
         raise EvidenceError(" ".join(error.messages)) from error
 
