@@ -12,7 +12,6 @@ from typing import Final
 CHART_WIDTH: Final = 400
 BARS_TOP: Final = 26
 BARS_BASE: Final = 144
-BARS_LABEL: Final = 164
 BAR_SHARE: Final = 0.74
 BAR_WIDEST: Final = 52
 BAR_EMPTY: Final = 2

@@ -211,12 +211,6 @@ class Contact(OrganisationOwned):
     def is_reachable(self) -> bool:
         return self.is_active and self.bounced_at is None and bool(self.email)
 
-    @property
-    def masked_email(self) -> str:
-        """Return the address as p•••@example.org, for pages that anybody may see."""
-        local, _at, domain = self.email.partition("@")
-        return f"{local[:1]}•••@{domain}"
-
 
 class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
     def for_dossier(self, dossier: uuid.UUID) -> "AuditEventQuerySet":

@@ -93,7 +93,6 @@ class MixLine:
 
     full: Decimal  # points without any cap
     capped: Decimal  # points under the form's own cap
-    on_acceptance: Decimal  # points of these that acceptance brings
     is_written: bool
 
     @property
@@ -300,19 +299,6 @@ def mix(target: int | Decimal, policy: PolicyTerms, chosen: Sequence[tuple[FormT
     return Mix(tuple(lines), total, is_written_limited=is_limited, is_enough=total >= target)
 
 
-def balance_stages(entries: Iterable[tuple[Stage, Decimal]]) -> dict[Stage, Decimal]:
-    """Return the net points of each stage, in the order of the stages.
-
-    Args:
-        entries: stage and signed amount of each ledger entry; a reversal bears the stage that it
-            reverses. The sum of the answer is the balance.
-    """
-    balance = dict.fromkeys(STAGES, NOTHING)
-    for stage, amount in entries:
-        balance[stage] += amount
-    return balance
-
-
 def points_to_go(target: int | Decimal, balance: Decimal) -> Decimal:
     """Return the points that are still missing, 0 when the target is met."""
     return max(NOTHING, target - balance)
@@ -374,8 +360,7 @@ def _mix_line(target: int | Decimal, policy: PolicyTerms, form: FormTerms, times
     full = form.base * counted
     cap = cap_of(target, form.cap_share)
     capped = full if cap is None else min(full, cap)
-    first = points_for_stage(form.base, policy.shares["accepted"]) * counted
-    return MixLine(full, capped, min(first, capped), form.is_written)
+    return MixLine(full, capped, form.is_written)
 
 
 def _down(points: Decimal) -> Decimal:

@@ -188,11 +188,6 @@ def name_of(kind: str) -> str:
     return str(_answers.names.get(kind, "")) or kind.replace("_", " ")
 
 
-def composed_kinds() -> frozenset[str]:
-    """Return every kind of message that can be composed."""
-    return frozenset(_answers.composers)
-
-
 def doors() -> Doors:
     """Return who opens doors.
 

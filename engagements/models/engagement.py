@@ -62,9 +62,6 @@ class EngagementQuerySet(models.QuerySet["Engagement"]):
             )
         )
 
-    def for_manager(self, contact: Contact) -> "EngagementQuerySet":
-        return self.filter(manager=contact)
-
 
 class Engagement(OrganisationOwned):
     """A dated assignment of a professional at a department, under a hiring manager."""
@@ -184,10 +181,6 @@ class Engagement(OrganisationOwned):
     @property
     def is_running(self) -> bool:
         return self.cancelled_at is None and self.closed_at is None
-
-    @property
-    def length_days(self) -> int:
-        return (self.ends_on - self.starts_on).days + 1
 
 
 class EngagementChangeQuerySet(models.QuerySet["EngagementChange"]):

@@ -20,7 +20,6 @@ from knowledge.queries.handovers import (
     handover_counts,
     handover_list,
     review_candidates,
-    reviews_for,
     versions_of,
 )
 from knowledge.queries.points import (
@@ -63,7 +62,6 @@ __all__ = [
     "preview_of",
     "promises_of",
     "review_candidates",
-    "reviews_for",
     "times_of",
     "traces_on",
     "versions_of",

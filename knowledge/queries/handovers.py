@@ -97,21 +97,6 @@ def handover_counts(*, text: str = "") -> dict[str, int]:
     return counts
 
 
-def reviews_for(contact: Contact, engagement: Engagement | None = None) -> QuerySet[Deliverable]:
-    """Return what waits for one reviewer: theirs by handing on, or as hiring manager.
-
-    Args:
-        contact: the reviewer.
-        engagement: only of this engagement.
-    """
-    found = Deliverable.objects.awaiting_review().filter(
-        Q(reviewer=contact) | Q(reviewer=None, engagement__manager=contact)
-    )
-    if engagement is not None:
-        found = found.filter(engagement=engagement)
-    return _listed(found)
-
-
 def versions_of(deliverable: Deliverable, *, with_draft: bool = False) -> list[ShownVersion]:
     """Return the versions of a handover, newest first.
 

@@ -43,9 +43,6 @@ class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
     def overdue(self, today: date) -> "ChecklistItemQuerySet":
         return self.open().filter(due_on__lt=today, is_backlog=False)
 
-    def owned_by(self, contact: Contact) -> "ChecklistItemQuerySet":
-        return self.filter(owner=contact)
-
     def unowned(self) -> "ChecklistItemQuerySet":
         return self.open().filter(owner=None)
 

@@ -228,12 +228,3 @@ def _unowned_row(count: int) -> AttentionRow:
 def procedure_steps(version: ProcedureVersion, phase: Phase) -> QuerySet[ProcedureStep]:
     """Return the steps of one phase of a procedure, in their order."""
     return version.steps.filter(phase=phase).order_by("position")
-
-
-def departments_of(items: ChecklistItemQuerySet) -> QuerySet[Any]:
-    """Return the names of departments that have such tasks, for the filter."""
-    return (
-        items.order_by("engagement__department__name")
-        .values_list("engagement__department__public_id", "engagement__department__name")
-        .distinct()
-    )

@@ -14,7 +14,6 @@ from knowledge.rules import (
     Booking,
     FormTerms,
     Standing,
-    balance_stages,
     book,
     cap_of,
     has_enough_forms,
@@ -220,16 +219,6 @@ def test_the_shares_of_each_policy_add_up_to_the_whole():
 def test_the_words_of_the_rules_are_those_of_the_ledger():
     assert list(STAGES) == LedgerEntry.Stage.values
     assert set(LedgerEntry.Limit.values) == {"", "form", "written", "once"}
-
-
-@given(st.lists(st.tuples(st.sampled_from(STAGES), st.decimals(-50, 50, places=2)), max_size=30))
-def test_the_stages_add_up_to_the_balance(entries):
-    balance = balance_stages(entries)
-
-    assert tuple(balance) == STAGES
-    assert sum(balance.values()) == sum((amount for _stage, amount in entries), D(0))
-    for stage in STAGES:
-        assert balance[stage] == sum((a for s, a in entries if s == stage), D(0))
 
 
 def test_points_to_go_stop_at_zero():
