@@ -1,38 +1,28 @@
 """The same rows as a file: CSV as a stream, XLSX as a temporary file."""
 
-import csv
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import IO, Any, Final
 
 import xlsxwriter
 
+from core import spreadsheets
+
 Cell = str | int | Decimal | date | None
 
-BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel takes UTF-8 for an older encoding
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 LOCAL_DATE: Final = 14  # Excel's own number for "a date as this reader writes it"
-
-
-class _Echo:
-    """A file that hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def csv_lines(
     headings: Sequence[str], rows: Iterable[Sequence[Cell]], language: str
 ) -> Iterator[str]:
-    """Yield a CSV as a spreadsheet in this language opens it without asking."""
+    """Return the lines of a CSV as a spreadsheet in this language opens it without asking."""
     is_dutch = language == "nl"
-    writer = csv.writer(_Echo(), delimiter=";" if is_dutch else ",")
-    yield BYTE_ORDER_MARK
-    yield writer.writerow([_text(heading, is_dutch=is_dutch) for heading in headings])
-    for row in rows:
-        yield writer.writerow([_text(cell, is_dutch=is_dutch) for cell in row])
+    cells = ([_text(cell, is_dutch=is_dutch) for cell in row] for row in chain([headings], rows))
+    return spreadsheets.csv_lines(cells, delimiter=";" if is_dutch else ",")
 
 
 def xlsx_file(title: str, headings: Sequence[str], rows: Iterable[Sequence[Cell]]) -> IO[bytes]:
@@ -71,8 +61,7 @@ def _text(cell: Cell, *, is_dutch: bool) -> str:
         return str(cell).replace(".", ",") if is_dutch else str(cell)
     if isinstance(cell, int):
         return str(cell)
-    # A spreadsheet would run what begins like a formula.
-    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+    return spreadsheets.quiet(cell)
 
 
 def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:

@@ -1,6 +1,5 @@
 """What the pages of an import show: bad cells, differences, and who else imported what."""
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,14 +9,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from openpyxl.utils import get_column_letter
 
+from core import spreadsheets
 from engagements.models import ImportRow, ImportRun
 from engagements.operations.imports.columns import COLUMNS, WHAT_IS_WRONG
 from engagements.operations.imports.parsing import WHOLE_ROW
 
 SHOWN_DIFFERENCES: Final = 50
 RECENT: Final = 10
-BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel takes UTF-8 for an older encoding
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 DAYS: Final = ("starts_on", "ends_on")
 LABELS: Final = {column.name: column.label for column in COLUMNS}
 
@@ -173,20 +171,9 @@ def bad_rows_csv(run: ImportRun) -> Iterator[str]:
         yield from csv_lines([[*(row.cells.get(name, "") for name in names), wrong]], mark="")
 
 
-def csv_lines(rows: Iterable[Sequence[str]], mark: str = BYTE_ORDER_MARK) -> Iterator[str]:
-    """Yield rows as a Dutch spreadsheet opens them without asking."""
-    writer = csv.writer(_Echo(), delimiter=";")
-    yield mark
-    for row in rows:
-        # A spreadsheet would run what begins like a formula.
-        yield writer.writerow(
-            [f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell for cell in row]
-        )
-
-
-class _Echo:
-    """A file that hands each line back instead of keeping it."""
-
-    def write(self, line: str) -> str:
-        """Return what should have been written."""
-        return line
+def csv_lines(
+    rows: Iterable[Sequence[str]], mark: str = spreadsheets.BYTE_ORDER_MARK
+) -> Iterator[str]:
+    """Return the lines of a CSV as a Dutch spreadsheet opens it without asking."""
+    cells = ([spreadsheets.quiet(cell) for cell in row] for row in rows)
+    return spreadsheets.csv_lines(cells, delimiter=";", mark=mark)

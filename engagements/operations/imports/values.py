@@ -12,6 +12,7 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
 from core.files import INVISIBLE, INVISIBLE_CATEGORIES
+from core.spreadsheets import FORMULA_STARTS
 
 LONGEST_CELL: Final = 5000  # characters
 LONGEST_EMAIL: Final = 254
@@ -58,8 +59,6 @@ LANGUAGES: Final[dict[str, str]] = {
     "engels": "en",
     "english": "en",
 }
-# What opens a formula in a spreadsheet; exports put an apostrophe before it.
-FORMULA_STARTS: Final = ("=", "+", "-", "@")
 _is_address = EmailValidator()
 
 
