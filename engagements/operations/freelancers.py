@@ -169,6 +169,8 @@ def _readdressed(contact: Contact, email: str, facts: FreelancerFacts) -> Contac
             other.is_external = True
             other.save(update_fields=["is_external"])
         return other
+    # Read again under its lock: whoever saw mail come back meanwhile must not be overwritten.
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.email.lower() != email.lower():
         contact.email_changed_at = timezone.now()
         contact.bounced_at, contact.bounce_code = None, ""

@@ -1,13 +1,16 @@
 """Professionals: their addresses, their name in a list, their login."""
 
 import dataclasses
+import threading
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from core.errors import DomainError, InvalidTransitionError
 from core.models import AuditEvent, Contact
+from core.scoping import organisation_scope
 from engagements.models import Freelancer
 from engagements.operations import (
     FreelancerFacts,
@@ -233,3 +236,40 @@ def test_two_people_give_a_login_once(freelancer, organisation, actor):
         "InvalidTransitionError",
     ]
     assert Message.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mail_that_comes_back_meanwhile_is_not_forgotten(freelancer, actor, organisation):
+    contact = freelancer.business_contact
+
+    def bounce():
+        with organisation_scope(organisation), transaction.atomic():
+            Contact.objects.select_for_update().get(pk=contact.pk)
+            is_locked.set()
+            Contact.objects.filter(pk=contact.pk).update(
+                bounced_at=timezone.now(), bounce_code="550 5.1.1"
+            )
+            assert is_waiting.wait(10)
+        connection.close()
+
+    def wait_for_the_change():
+        with connection.cursor() as cursor:
+            for _try in range(200):
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0]:
+                    break
+                threading.Event().wait(0.05)
+        is_waiting.set()
+        connection.close()
+
+    is_locked, is_waiting = threading.Event(), threading.Event()
+    threads = [threading.Thread(target=each) for each in (bounce, wait_for_the_change)]
+    threads[0].start()
+    assert is_locked.wait(10)
+    threads[1].start()
+    change(freelancer, actor, full_name="Ö. Yılmaz")
+    for thread in threads:
+        thread.join()
+
+    contact.refresh_from_db()
+    assert (contact.name, contact.bounce_code) == ("Ö. Yılmaz", "550 5.1.1")
