@@ -4,11 +4,10 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from engagements.models import Engagement, EngagementChange, Freelancer
-from engagements.rules import calendar_of_end
+from engagements.queries import last_day_as_calendar
 from notifications.models import Message
 from notifications.planning import Attachment, Letter
 
@@ -88,15 +87,5 @@ def _context(message: Message, change: EngagementChange) -> dict[str, object]:
 
 
 def _calendar(engagement: Engagement) -> Attachment:
-    title = _("Last day of %(name)s (%(title)s)") % {
-        "name": engagement.freelancer.full_name,
-        "title": engagement.title,
-    }
-    content = calendar_of_end(
-        engagement.public_id,
-        title,
-        engagement.ends_on,
-        sequence=engagement.version,
-        stamp=timezone.now(),
-    )
+    content = last_day_as_calendar(engagement)
     return Attachment(name=_("last-day.ics"), content=content, media_type="text/calendar")

@@ -1,5 +1,6 @@
 """What pages and planners read about engagements; nothing here writes."""
 
+from engagements.queries.calendars import last_day_as_calendar
 from engagements.queries.choices import (
     contact_label,
     contacts_like,
@@ -26,6 +27,7 @@ __all__ = [
     "freelancer_list",
     "freelancers_like",
     "intermediaries_like",
+    "last_day_as_calendar",
     "suggestions_for",
     "tenure_of",
 ]

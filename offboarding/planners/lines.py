@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from core.wording import date_long, from_now, in_days, moment_short, number
 from engagements.models import Engagement
-from engagements.rules import calendar_of_end
+from engagements.queries import last_day_as_calendar
 from knowledge.queries import Points, points_by_engagement
 from notifications.models import Reminder
 from notifications.planning import Attachment, DigestLine
@@ -279,15 +279,5 @@ def _access_ends(engagement: Engagement) -> str:
 
 
 def _calendar(engagement: Engagement) -> Attachment:
-    title = _("Last day of %(name)s (%(title)s)") % {
-        "name": engagement.freelancer.full_name,
-        "title": engagement.title,
-    }
-    content = calendar_of_end(
-        engagement.public_id,
-        title,
-        engagement.ends_on,
-        sequence=engagement.version,
-        stamp=timezone.now(),
-    )
+    content = last_day_as_calendar(engagement)
     return Attachment(name=_("last-day.ics"), content=content, media_type="text/calendar")

@@ -7,7 +7,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -17,7 +16,7 @@ from core.downloads import file_response
 from core.errors import DomainError
 from engagements.links import LinkRequest, grant_required
 from engagements.models import EngagementChange, LinkGrant
-from engagements.rules import calendar_of_end
+from engagements.queries import last_day_as_calendar
 from knowledge.models import DeliverableFile
 from knowledge.queries import versions_of
 from offboarding import operations
@@ -291,15 +290,7 @@ def link_done(request: LinkRequest) -> HttpResponse:
 @require_safe
 def link_calendar(request: LinkRequest) -> HttpResponse:
     """Give the last day as a calendar file; it keeps its identity when the day moves."""
-    engagement = request.grant.engagement
-    content = calendar_of_end(
-        engagement.public_id,
-        _("Last day of %(name)s (%(title)s)")
-        % {"name": engagement.freelancer.full_name, "title": engagement.title},
-        engagement.ends_on,
-        sequence=engagement.version,
-        stamp=timezone.now(),
-    )
+    content = last_day_as_calendar(request.grant.engagement)
     response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="kennisborg.ics"'
     return response
