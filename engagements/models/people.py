@@ -144,6 +144,10 @@ class Freelancer(OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("engagements:freelancer_detail", args=[self.public_id])
 
+    def is_contact(self, contact_id: int) -> bool:
+        """Say whether one of the two addresses belongs to this contact."""
+        return contact_id in (self.business_contact_id, self.private_contact_id)
+
     def address_after(self, *, has_ended: bool) -> Contact:
         """Return where to write: after the end only the private address, if there is one."""
         if has_ended and self.private_contact is not None:

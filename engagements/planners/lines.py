@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.models import Contact
-from core.wording import date_short, from_now, in_days
+from core.wording import from_now, in_days
 from engagements.models import Engagement, EngagementChange, Freelancer
+from engagements.planners.headings import heading_for
 from engagements.planners.steps import (
     DECISION,
     LAST_DAY,
@@ -100,13 +101,6 @@ def _periods(freelancers: Sequence[int]) -> dict[int, list[tuple[date, date]]]:
     return periods
 
 
-def _heading(engagement: Engagement) -> str:
-    return _("%(name)s, last day %(day)s") % {
-        "name": engagement.freelancer.full_name,
-        "day": date_short(engagement.ends_on),
-    }
-
-
 def _may_hear(reminder: Reminder, facts: _Facts, *contact_ids: int | None) -> bool:
     """Say whether the reader still has that part; HR hears what nobody else can be told."""
     return reminder.contact_id in facts.hr or reminder.contact_id in contact_ids
@@ -180,7 +174,7 @@ def _line(
 ) -> DigestLine:
     return DigestLine(
         reminder_id=reminder.pk,
-        heading=_heading(engagement),
+        heading=heading_for(engagement, reminder.contact_id),
         text=text,
         when=when,
         is_late=is_late,

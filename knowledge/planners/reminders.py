@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Membership
 from core.models import Contact, Organisation
 from core.wording import date_short, in_days
-from engagements.models import Engagement
+from engagements.planners import heading_for
 from knowledge.models import Deliverable, KnowledgeAgreement
 from knowledge.operations import reviewer_of
 from notifications.models import Reminder, ReminderRule
@@ -186,7 +186,7 @@ def _review_line(reminder: Reminder, deliverable: Deliverable, hr: set[int]) -> 
         text = _("Nobody reviewed the handover “%(title)s”: decide, or hand it on")
     return DigestLine(
         reminder_id=reminder.pk,
-        heading=_heading(deliverable.engagement),
+        heading=heading_for(deliverable.engagement, reminder.contact_id),
         text=text % {"title": deliverable.title},
         when=in_days(deliverable.review_due_on, today),
         is_late=deliverable.review_due_on < today,
@@ -202,7 +202,7 @@ def _agreement_line(
         return None  # somebody else answers by now
     return DigestLine(
         reminder_id=reminder.pk,
-        heading=_heading(engagement),
+        heading=heading_for(engagement, reminder.contact_id),
         text=_("Read the knowledge agreement and answer it: %(target)d points")
         % {"target": agreement.target},
         when=_("since %(day)s") % {"day": date_short(agreement.proposed_at, today)},
@@ -240,13 +240,6 @@ def _proposals_by_id(items: Iterable[UUID]) -> dict[UUID | None, KnowledgeAgreem
 def _hr_contacts() -> list[Contact]:
     members = Membership.objects.hr().select_related("contact").order_by("pk")
     return [member.contact for member in members if member.contact.is_reachable]
-
-
-def _heading(engagement: Engagement) -> str:
-    return _("%(name)s, last day %(day)s") % {
-        "name": engagement.freelancer.full_name,
-        "day": date_short(engagement.ends_on),
-    }
 
 
 def _urgency(rule: str, band: str) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from core.wording import date_long, from_now, in_days, moment_short, number
 from engagements.models import Engagement
+from engagements.planners import heading_for
 from engagements.queries import last_day_as_calendar
 from knowledge.queries import Points, points_by_engagement
 from notifications.models import Reminder
@@ -41,7 +42,8 @@ def lines_for(reminders: Sequence[Reminder]) -> Iterator[DigestLine]:
         case = facts.get(reminder.dossier)
         text = WRITERS[reminder.rule](reminder, case) if case else None
         if case and text:
-            yield DigestLine(reminder_id=reminder.pk, heading=_heading(case), **text)
+            heading = heading_for(case.engagement, reminder.contact_id)
+            yield DigestLine(reminder_id=reminder.pk, heading=heading, **text)
 
 
 @dataclass
@@ -91,18 +93,6 @@ def _facts(reminders: Sequence[Reminder]) -> Mapping[UUID, Case]:
     for key, points in (points_by_engagement(keys) if keys else {}).items():
         cases[key].points = points
     return {case.engagement.public_id: case for case in cases.values()}
-
-
-def _heading(case: Case) -> str:
-    engagement = case.engagement
-    text = _("%(name)s: %(title)s, ended %(day)s")
-    if not case.has_ended:
-        text = _("%(name)s: %(title)s, ends %(day)s")
-    return text % {
-        "name": engagement.freelancer.full_name,
-        "title": engagement.title,
-        "day": date_long(engagement.ends_on, case.desk.today),
-    }
 
 
 def _coming_due(reminder: Reminder, case: Case) -> Text | None:

@@ -7,7 +7,7 @@ import time_machine
 from django.utils import timezone
 
 from engagements.models import EngagementChange
-from engagements.planners import EngagementPlanner
+from engagements.planners import EngagementPlanner, heading_for
 from notifications.models import Reminder, ReminderRule
 from notifications.operations import ship_rules
 from tests.factories.accounts import MembershipFactory
@@ -215,7 +215,20 @@ def test_a_late_decision_is_shown_as_late(organisation, engagement):
 
     assert line.is_late
     assert line.when == "3 days late"
-    assert line.heading == f"{engagement.freelancer.full_name}, last day Tue 1 Dec"
+    name, title = engagement.freelancer.full_name, engagement.title
+    assert line.heading == f"{name}, {title}: last day Tue 1 Dec"
+
+
+@time_machine.travel(moment("2026-11-24"), tick=False)
+def test_professionals_do_not_read_their_own_name_as_a_heading(organisation, engagement):
+    engagement.title = "data-engineer"
+
+    own = heading_for(engagement, engagement.freelancer.business_contact_id)
+    others = heading_for(engagement, engagement.manager_id)
+
+    assert own == "Data-engineer, last day Tue 1 Dec"
+    name = engagement.freelancer.full_name
+    assert others == f"{name}, data-engineer: last day Tue 1 Dec"
 
 
 def test_whoever_is_no_longer_the_manager_is_not_told(organisation, engagement):

@@ -182,7 +182,7 @@ def test_a_line_says_what_to_do_and_how_late_it_is(waiting, engagement, hr):
     first, second = lines(to_manager, to_hr)
 
     assert first.text == "Review the handover “Handleiding koppelingen”"
-    assert first.heading == "Fatima El Idrissi, last day Tue 1 Dec"
+    assert first.heading == "Fatima El Idrissi, Data-engineer: last day Tue 1 Dec"
     assert (first.when, first.is_late) == ("4 days late", True)
     assert "hand it on" in second.text
 
