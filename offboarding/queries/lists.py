@@ -196,7 +196,7 @@ def _late_row(lot: list[ChecklistItem], told: int, today: date) -> AttentionRow:
     parts = [
         item.engagement.freelancer.full_name,
         owner,
-        ngettext("reminded once", "reminded %(count)d times", told) % {"count": told}
+        ngettext("reminded once", "reminded %(count)s times", told) % {"count": told}
         if told
         else "",
         in_days(item.due_on, today),

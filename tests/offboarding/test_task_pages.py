@@ -6,10 +6,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from notifications.models import Message
 from offboarding import operations
 from offboarding.models import ChecklistItem, EvidenceFile
+from offboarding.queries import lists
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.factories.engagements import EngagementFactory
@@ -50,6 +52,32 @@ class TestOneTask:
         assert "Peter Bos" in page
         assert "Fatima El Idrissi" in page
         assert "Yes, it is done" in page
+
+    def test_two_reminders_are_counted_in_dutch_too(self, client, hr, item):
+        for number in (1, 2):
+            Message.objects.create(
+                organisation=item.organisation,
+                contact=item.owner,
+                kind="item_reminder",
+                params={"item": item.pk},
+                dedupe_key=f"item_reminder:{number}",
+                state="sent",
+                sent_at=timezone.now(),
+                expires_at=timezone.now(),
+            )
+        hr.user.language = "nl"
+        hr.user.save()
+
+        assert "2 keer herinnerd" in text_of(client.get(item.get_absolute_url()))
+
+    @pytest.mark.parametrize(
+        ("number", "words"), [(1, "één keer herinnerd"), (2, "2 keer herinnerd")]
+    )
+    def test_the_row_of_a_late_task_counts_them_alike(self, item, number, words):
+        with translation.override("nl"):
+            row = lists._late_row([item], number, item.due_on + datetime.timedelta(days=1))
+
+        assert words in row.meta
 
     def test_it_asks_for_evidence_only_where_the_step_does(self, client, engagement, item):
         words = "This task asks for evidence"
