@@ -12,7 +12,9 @@ class AccountsConfig(AppConfig):
         from core import audit
         from notifications import planning
 
-        planning.register_composer("member_welcome", listeners.compose_member_welcome)
+        planning.register_composer(
+            "member_welcome", listeners.compose_member_welcome, _("welcome to a member")
+        )
         audit.register_phrases(
             {
                 "accounts.organisation.created": _("founded the organisation"),

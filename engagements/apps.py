@@ -15,10 +15,12 @@ class EngagementsConfig(AppConfig):
 
         planning.register_doors(listeners.EngagementDoors())
         planning.register_planner(EngagementPlanner())
-        for kind, composer in COMPOSERS.items():
-            planning.register_composer(kind, composer)
-        planning.register_composer("link_handed_on", listeners.compose_link_mail)
-        planning.register_composer("link_resent", listeners.compose_link_mail)
+        for kind, (composer, name) in COMPOSERS.items():
+            planning.register_composer(kind, composer, name)
+        planning.register_composer(
+            "link_handed_on", listeners.compose_link_mail, _("questions handed on")
+        )
+        planning.register_composer("link_resent", listeners.compose_link_mail, _("new link"))
         audit.register_phrases(
             {
                 "engagements.engagement.created": _("planned the engagement"),

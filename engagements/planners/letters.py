@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from engagements.models import Engagement, EngagementChange, Freelancer
 from engagements.queries import last_day_as_calendar
@@ -53,10 +55,11 @@ def compose_portal_welcome(message: Message) -> Letter | None:
     )
 
 
-COMPOSERS: Mapping[str, Callable[[Message], Letter | None]] = {
-    "end_moved": compose_end_moved,
-    "change_decided": compose_change_decided,
-    "portal_welcome": compose_portal_welcome,
+# Kind of the message: who says what it says, and what HR calls it.
+COMPOSERS: Mapping[str, tuple[Callable[[Message], Letter | None], Promise]] = {
+    "end_moved": (compose_end_moved, gettext_lazy("end date moved")),
+    "change_decided": (compose_change_decided, gettext_lazy("answer to a request")),
+    "portal_welcome": (compose_portal_welcome, gettext_lazy("welcome to the portal")),
 }
 
 

@@ -1,8 +1,9 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
+from notifications import planning
 from notifications.models import Message, MessageAttempt, ReminderRule
 from notifications.operations import ship_rules
 from tests.factories.accounts import MembershipFactory
@@ -122,3 +123,13 @@ def test_a_rule_is_changed_by_its_page(client, organisation):
 
     rule.refresh_from_db()
     assert (rule.is_active, rule.offsets, rule.escalate_after) == (False, [-10, -5], [2])
+
+
+def test_every_kind_of_message_has_a_name_in_both_languages():
+    for kind in planning._answers.composers:
+        named = {}
+        for language in ("en", "nl"):
+            with translation.override(language):
+                named[language] = str(planning._answers.names[kind])
+        assert named["en"], kind
+        assert named["nl"] != named["en"], kind
