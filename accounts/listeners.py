@@ -22,6 +22,7 @@ def compose_member_welcome(message: Message) -> Letter | None:
         template="member_welcome",
         context={
             "membership": membership,
+            "reader": message.contact,
             "action_url": settings.BASE_URL + reverse("account_request_login_code"),
             "action_label": _("Sign in"),
         },

@@ -7,6 +7,7 @@ from core.actors import Actor
 from core.errors import DomainError, NotPermittedError
 from core.models import AuditEvent
 from core.scoping import organisation_scope
+from notifications import mail, planning
 from notifications.models import Message
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import OrganisationFactory
@@ -26,7 +27,13 @@ def test_inviting_makes_user_contact_membership_mail_and_history(organisation):
     assert membership.user.email == "hanna.smit@veldam.example"
     assert not membership.user.has_usable_password()
     assert membership.contact.email == "hanna.smit@veldam.example"
-    assert Message.objects.get().kind == "member_welcome"
+    message = Message.objects.get()
+    assert message.kind == "member_welcome"
+    letter = planning.composer_for(message.kind)(message)
+    assert letter.context["reader"].name == "Hanna Smit"
+    welcome = mail.render(letter.template, letter.context, language="en", organisation=organisation)
+    assert "Hello Hanna Smit," in welcome.text
+    assert "Hello Hanna Smit," in welcome.html
     assert AuditEvent.objects.get().action == "accounts.member.invited"
 
 

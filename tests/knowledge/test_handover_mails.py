@@ -73,6 +73,7 @@ def test_the_professional_reads_what_is_asked(read, submitted, author, reviewer)
     assert "Mis foutafhandeling <b>hier</b>" in sent.text
     assert "Mis foutafhandeling &lt;b&gt;hier&lt;/b&gt;" in sent.html
     assert "Mend and hand in again" in sent.text
+    assert "Hello Fatima El Idrissi," in sent.text
 
     write(submitted, author, text="Beter")
     operations.submit_deliverable(deliverable_id=submitted.pk, actor=author)
@@ -85,6 +86,7 @@ def test_the_professional_reads_what_it_brought(read, submitted, reviewer):
     sent = read(promised("deliverable_accepted"))
     assert sent.subject == "Accepted: Handleiding koppelingen (+2.4 points)"
     for text in (sent.text, sent.html):
+        assert "Hello Fatima El Idrissi," in text
         assert "Helder!" in text
         assert "accepted, 30% of 8 points, cap not reached" in text
 
