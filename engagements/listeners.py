@@ -13,7 +13,7 @@ from core.models import Contact
 from engagements.models import Engagement, Freelancer, LinkGrant
 from engagements.operations import links
 from notifications.models import Message
-from notifications.planning import Letter
+from notifications.planning import Door, Letter
 
 
 def _absolute(path: str) -> str:
@@ -25,13 +25,20 @@ def _absolute(path: str) -> str:
 class EngagementDoors:
     """Professionals go to their portal, members to the engagement, all others get a link."""
 
+    def kind(self, *, contact: Contact, dossier: UUID) -> Door:
+        """Return by which door this reader comes in."""
+        if Membership.objects.active().filter(contact=contact).exists():
+            return "desk"
+        return "portal" if self._has_portal(contact, dossier) else "link"
+
     def open(self, *, contact: Contact, dossier: UUID, message: Message) -> str:
         """Return the address for this reader, with a fresh action link where one is needed."""
-        if Membership.objects.active().filter(contact=contact).exists():
+        door = self.kind(contact=contact, dossier=dossier)
+        if door == "desk":
             return _absolute(reverse("dashboards:engagement_detail", args=[dossier]))
-        engagement = Engagement.objects.get(public_id=dossier)
-        if self._has_portal(contact, engagement):
+        if door == "portal":
             return _absolute(reverse("portal:home"))
+        engagement = Engagement.objects.get(public_id=dossier)
         _grant, token = links.issue_grant(
             contact_id=contact.pk,
             engagement_id=engagement.pk,
@@ -46,9 +53,9 @@ class EngagementDoors:
         links.revoke_grants(message_id=message.pk, reason="not_delivered", actor=SYSTEM)
 
     @staticmethod
-    def _has_portal(contact: Contact, engagement: Engagement) -> bool:
+    def _has_portal(contact: Contact, dossier: UUID) -> bool:
         return (
-            Freelancer.objects.filter(pk=engagement.freelancer_id, user__isnull=False)
+            Freelancer.objects.filter(engagements__public_id=dossier, user__isnull=False)
             .filter(Q(business_contact=contact) | Q(private_contact=contact))
             .exists()
         )

@@ -130,8 +130,15 @@ Composer = Callable[[Message], Letter | None]
 """Says what a message of one kind says now, or None when it is no longer needed."""
 
 
+Door = Literal["desk", "portal", "link"]
+"""A dashboard for members, the portal for professionals, an action link for all others."""
+
+
 class Doors(Protocol):
     """How the reader of a message gets in: by action link, portal or dashboard."""
+
+    def kind(self, *, contact: Contact, dossier: UUID) -> Door:
+        """Return by which door this reader would come in."""
 
     def open(self, *, contact: Contact, dossier: UUID, message: Message) -> str:
         """Return an absolute address, making a fresh action link where one is needed."""

@@ -8,11 +8,12 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.models import Contact
 from notifications import planning
 from notifications.models import Message, Reminder
 from notifications.operations.bundling import DIGEST
 from notifications.operations.clock import database_now
-from notifications.planning import DigestLine, Letter
+from notifications.planning import DigestLine, Door, Letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,15 +68,23 @@ def compose_digest(message: Message) -> Letter | None:
     groups = group_lines(reminders, lines_of(reminders))
     if not groups:
         return None
-    return letter_of(groups, reader=message.contact.name, is_daily=message.kind == DIGEST)
+    door = door_of(message.contact, groups)
+    is_daily = message.kind == DIGEST
+    return letter_of(groups, reader=message.contact.name, door=door, is_daily=is_daily)
 
 
-def letter_of(groups: Sequence[DigestGroup], *, reader: str, is_daily: bool) -> Letter:
+def door_of(reader: Contact, groups: Sequence[DigestGroup]) -> Door:
+    """Return by which door the reader gets to the first of these groups."""
+    return planning.doors().kind(contact=reader, dossier=groups[0].dossier)
+
+
+def letter_of(groups: Sequence[DigestGroup], *, reader: str, door: Door, is_daily: bool) -> Letter:
     """Return the letter that shows these groups.
 
     Args:
         groups: at least one, with at least one line each.
         reader: name of the contact.
+        door: by which they come in; it decides what they can do there.
         is_daily: the digest, not a notice that could not wait for it.
     """
     lines = [line for group in groups for line in group.lines]
@@ -85,6 +94,7 @@ def letter_of(groups: Sequence[DigestGroup], *, reader: str, is_daily: bool) -> 
         context={
             "groups": groups,
             "reader": reader,
+            "door": door,
             "is_daily": is_daily,
             "count": len(lines),
             "late": sum(line.is_late for line in lines),

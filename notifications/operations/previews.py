@@ -12,7 +12,7 @@ from core.wording import date_long, in_days
 from notifications import mail
 from notifications.models import Message, Reminder
 from notifications.operations.clock import database_is_away, database_now
-from notifications.operations.digests import DigestGroup, group_lines, letter_of, lines_of
+from notifications.operations.digests import DigestGroup, door_of, group_lines, letter_of, lines_of
 from notifications.operations.sending import UnknownKindError, compose
 from notifications.planning import DigestLine, Letter
 
@@ -51,7 +51,9 @@ def preview_digest(*, contact: Contact) -> str:
         groups = group_lines(reminders, lines_of(reminders))
         if not groups:
             return ""
-        letter = letter_of(groups, reader=contact.name, is_daily=True)
+        letter = letter_of(
+            groups, reader=contact.name, door=door_of(contact, groups), is_daily=True
+        )
     return _shown(letter, contact.language, organisation, None)
 
 
@@ -79,7 +81,7 @@ def sample_digest(*, organisation: Organisation, reader: str) -> str:
         when=in_days(ends_on, today),
     )
     group = DigestGroup(dossier=uuid.UUID(int=0), heading=heading, lines=[late, ahead])
-    letter = letter_of([group], reader=reader, is_daily=True)
+    letter = letter_of([group], reader=reader, door="link", is_daily=True)
     return _shown(letter, translation.get_language() or "en", organisation, None)
 
 

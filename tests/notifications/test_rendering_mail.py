@@ -271,3 +271,17 @@ def test_name_of_an_attachment_cannot_break_out():
     assert [p.get_filename() for p in parsed.iter_attachments()] == [
         "a Bcc: all@veldam.example.ics"
     ]
+
+
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [("link", "pass it on"), ("portal", "when it will be done"), ("desk", "give it to somebody")],
+)
+def test_digest_says_what_can_be_done_behind_the_readers_own_door(digest, doors, door, words):
+    doors.door = door
+
+    sent = digest({"text": "Collect the laptop"})
+
+    for text in (text_of(sent), html_of(sent)):
+        assert words in text
+        assert ("pass it on" in text) == (door == "link")
