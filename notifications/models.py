@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from notifications.rules import readable
 
 
 class ReminderRule(OrganisationOwned):
@@ -150,6 +151,11 @@ class Message(OrganisationOwned):
     def __str__(self) -> str:
         return f"{self.kind} {self.public_id}"
 
+    @property
+    def answer(self) -> str:
+        """Return what the mail server answered last, as people read it."""
+        return readable(self.last_code)
+
 
 class MessageAttempt(OrganisationOwned):
     """A step in sending a message; append-only, so that a crash leaves its trace."""
@@ -178,6 +184,11 @@ class MessageAttempt(OrganisationOwned):
 
     def __str__(self) -> str:
         return f"{self.number} {self.step}"
+
+    @property
+    def answer(self) -> str:
+        """Return what the mail server answered, as people read it."""
+        return readable(self.code)
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

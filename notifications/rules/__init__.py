@@ -3,7 +3,7 @@
 No ORM, no clock, no mail server: every function here returns the same for the same arguments.
 """
 
-from notifications.rules.answers import Answer, Fate, Stage, explain, fate_of
+from notifications.rules.answers import Answer, Fate, Stage, explain, fate_of, readable
 from notifications.rules.retries import pause_of, retry_delay
 from notifications.rules.selection import Decision, Notice, decide, group_of, key_of, rank_of
 from notifications.rules.timing import digest_day, may_send, moment_for, weekly_slot
@@ -24,6 +24,7 @@ __all__ = [
     "moment_for",
     "pause_of",
     "rank_of",
+    "readable",
     "retry_delay",
     "weekly_slot",
 ]

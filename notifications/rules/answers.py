@@ -55,6 +55,24 @@ class Answer:
         return " ".join(str(part) for part in parts if part)
 
 
+AT_STAGE: Final[dict[str, Promise]] = {
+    Stage.CONNECTION: _("connecting: %(answer)s"),
+    Stage.GREETING: _("greeting: %(answer)s"),
+    Stage.SIGN_IN: _("signing in: %(answer)s"),
+    Stage.SENDER: _("about the sender: %(answer)s"),
+    Stage.RECIPIENT: _("about the recipient: %(answer)s"),
+    Stage.CONTENT: _("about the text: %(answer)s"),
+}
+
+
+def readable(label: str) -> str:
+    """Return a stored answer as people read it: the stage in words, the codes as they are."""
+    stage, _space, answer = label.partition(" ")
+    if stage not in AT_STAGE:
+        return label
+    return str(AT_STAGE[stage]) % {"answer": answer}
+
+
 def fate_of(answer: Answer) -> Fate:
     """Return what an answer means for the message.
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifications import rules
-from notifications.rules import Answer, Fate, Stage, fate_of
+from notifications.rules import Answer, Fate, Stage, fate_of, readable
 
 stages = st.sampled_from(Stage)
 
@@ -47,9 +47,20 @@ def test_label_holds_codes_only():
     answer = Answer(stage=Stage.RECIPIENT, code=550, status="5.1.1")
 
     assert answer.label == "recipient 550 5.1.1"
+    assert readable(answer.label) == "about the recipient: 550 5.1.1"
     assert Answer(stage=Stage.CONNECTION, fault="TimeoutError").label == "connection TimeoutError"
 
 
 def test_unknown_reason_has_no_words():
     assert rules.explain("bounced")
     assert rules.explain("never heard of") == ""
+
+
+@given(stages)
+def test_every_stage_can_be_read(stage):
+    assert readable(Answer(stage=stage, code=421, status="4.7.0").label).endswith(": 421 4.7.0")
+
+
+@pytest.mark.parametrize("stored", ["250", "550 5.1.1", "ZeroDivisionError", ""])
+def test_what_has_no_stage_is_read_as_it_is_stored(stored):
+    assert readable(stored) == stored

@@ -81,7 +81,7 @@ def test_message_shows_what_it_would_say_now(hr_client, bounced):
     text = words_of(hr_client.get(f"/messages/{bounced.public_id}/"))
 
     assert "Collect the laptop" in text
-    assert "recipient 550 5.1.1" in text
+    assert "about the recipient: 550 5.1.1" in text
 
 
 def test_message_that_cannot_be_written_still_has_a_page(hr_client, contact, letter_for):
