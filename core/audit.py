@@ -15,9 +15,10 @@ from django.utils.translation import get_language
 from core.actors import Actor
 from core.models import AuditEvent
 from core.scoping import active_organisation
-from core.wording import date_short
+from core.wording import date_short, number
 
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+AMOUNT: Final = re.compile(r"-?\d+\.\d\d")  # how a decimal of two places is written down
 # What people read for an action. Packages add theirs when they start (`register_phrases`).
 _phrases: dict[str, str | Promise] = {}
 
@@ -37,12 +38,14 @@ def registered_actions() -> frozenset[str]:
 
 
 class _Readable(dict[str, Any]):
-    """The data of an event as people read it: days in words, names in the active language."""
+    """The data of an event as people read it: days, amounts and names in the active language."""
 
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
         if isinstance(value, str) and ISO_DAY.fullmatch(value):
             return date_short(date.fromisoformat(value))
+        if isinstance(value, str) and AMOUNT.fullmatch(value):
+            return number(value)
         return value
 
     def __missing__(self, key: str) -> Any:

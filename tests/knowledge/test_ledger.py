@@ -4,6 +4,7 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from core.audit import phrase_for
 from core.errors import InvalidTransitionError, NotPermittedError
 from core.models import AuditEvent
 from knowledge import operations
@@ -205,3 +206,18 @@ def test_two_reversals_at_once_count_once(organisation, engagement, author, revi
 
     assert sum(isinstance(answer, InvalidTransitionError) for answer in answers) == 1
     assert LedgerEntry.objects.balance() == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "points", "words"),
+    [
+        ("nl", "3.00", "3 kennispunten"),
+        ("nl", "2.50", "2,5 kennispunten"),
+        ("en", "2.50", "2.5 knowledge points"),
+    ],
+)
+def test_the_history_writes_points_as_its_reader_does(language, points, words):
+    event = AuditEvent(action="knowledge.points.booked", data={"points": points})
+
+    with translation.override(language):
+        assert words in phrase_for(event)
