@@ -2,6 +2,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import date_input, helper
@@ -53,7 +54,9 @@ class EndChangeForm(NewEndForm):
         super().__init__(*args, **options)
         self.fields["new_ends_on"].widget = forms.HiddenInput()
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            choice for choice in EngagementChange.Kind.choices if choice[0] not in STAYS
+            (kind.value, capfirst(kind.label))
+            for kind in EngagementChange.Kind
+            if kind not in STAYS
         ]
 
     @property
@@ -67,7 +70,7 @@ class EndChangeForm(NewEndForm):
         engagement = self.engagement
         allowed = kinds_allowed(engagement.starts_on, engagement.ends_on, new_ends_on)
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (kind, EngagementChange.Kind(kind).label) for kind in allowed
+            (kind, capfirst(EngagementChange.Kind(kind).label)) for kind in allowed
         ]
 
 

@@ -47,13 +47,13 @@ class ReviewForm(forms.Form):
 
     is_complete = forms.ChoiceField(
         label=_("Is it complete?"),
-        choices=Review.Grade.choices[::-1],
+        choices=Review.Grade.options,
         required=False,
         widget=forms.RadioSelect,
     )
     is_usable = forms.ChoiceField(
         label=_("Can a colleague use it?"),
-        choices=Review.Grade.choices[::-1],
+        choices=Review.Grade.options,
         required=False,
         widget=forms.RadioSelect,
     )

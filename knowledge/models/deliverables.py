@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.files import random_name
@@ -210,6 +211,11 @@ class Review(OrganisationOwned):
         NO = "no", _("no")
         PARTLY = "partly", _("partly")
         YES = "yes", _("yes")
+
+        @classmethod
+        def options(cls) -> list[tuple[str, str]]:
+            """Return what a form offers, the best first."""
+            return [(grade.value, str(capfirst(grade.label))) for grade in reversed(cls)]
 
     version = models.OneToOneField(DeliverableVersion, models.PROTECT, related_name="review")
     verdict = models.CharField(_("verdict"), max_length=14, choices=Verdict)

@@ -82,11 +82,11 @@ class ReviewForm(forms.Form):
     """A reviewer's word on a handover."""
 
     is_complete = forms.ChoiceField(
-        label=_("Is it complete?"), choices=Review.Grade.choices, widget=forms.RadioSelect
+        label=_("Is it complete?"), choices=Review.Grade.options, widget=forms.RadioSelect
     )
     is_usable = forms.ChoiceField(
         label=_("Can somebody else work with it?"),
-        choices=Review.Grade.choices,
+        choices=Review.Grade.options,
         widget=forms.RadioSelect,
     )
     comment = forms.CharField(

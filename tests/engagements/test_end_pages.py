@@ -61,6 +61,14 @@ def url(engagement, name="end"):
     return f"/engagements/{engagement.public_id}/{name}/"
 
 
+def test_the_kinds_of_change_start_with_a_capital(hr_client, engagement):
+    response = hr_client.get(url(engagement), {"new_ends_on": LATER.isoformat()})
+
+    labels = [label for _kind, label in response.context["form"].fields["kind"].choices]
+    assert "Extension" in labels
+    assert all(label[0].isupper() for label in labels)
+
+
 def test_the_first_question_is_the_day(hr_client, engagement):
     response = hr_client.get(url(engagement))
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from lxml import html
 
 from core.actors import Actor
 from core.scoping import organisation_scope
@@ -130,6 +131,14 @@ def test_markdown_is_shown_and_html_stays_text(hr_client, engagement, author):
     assert "<script>alert" not in html
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "<img src=x" not in html
+
+
+def test_grades_start_with_a_capital_and_the_best_comes_first(hr_client, submitted):
+    page = html.fromstring(page_of(hr_client, submitted).content.decode())
+
+    for name in ("is_complete", "is_usable"):
+        labels = page.xpath(f"//label[input[@name='{name}']] | //input[@name='{name}']/../label")
+        assert [label.text_content().strip() for label in labels] == ["Yes", "Partly", "No"]
 
 
 def test_accepting_on_the_page_books(hr_client, hr, submitted):

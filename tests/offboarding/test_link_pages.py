@@ -258,6 +258,14 @@ def test_asking_for_changes_needs_a_comment(handed_in, started):
     assert not LedgerEntry.objects.exists()
 
 
+def test_grades_start_with_a_capital_and_the_best_comes_first(handed_in, engagement):
+    page = client_of(engagement).get(f"/link/handovers/{handed_in.public_id}/")
+
+    for name in ("is_complete", "is_usable"):
+        labels = [str(label) for _value, label in page.context["form"].fields[name].choices]
+        assert labels == ["Ja", "Deels", "Nee"]
+
+
 def test_a_handover_of_another_engagement_is_not_there(handed_in, organisation):
     other = EngagementFactory(organisation=organisation)
 
