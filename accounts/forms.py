@@ -6,12 +6,17 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.utils import timezone
 from django.utils.dateparse import parse_date
+from django.utils.dates import WEEKDAYS
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from core.calendars import WorkCalendar, is_known_country
 from core.forms import helper, row
 from core.models import Contact, Language, Organisation
+
+# As stored: 1 is Monday. Mail goes out on working days only.
+WORKING_DAYS = [(number, capfirst(WEEKDAYS[number - 1])) for number in range(1, 6)]
 
 
 def _date_of(text: str) -> date | None:
@@ -41,6 +46,10 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         label=_("mail domains of your colleagues"),
         required=False,
         help_text=_("With commas. A link can be handed on to these domains only."),
+    )
+
+    weekly_digest_weekday = forms.TypedChoiceField(
+        label=_("day of the weekly overview"), coerce=int, choices=WORKING_DAYS
     )
 
     class Meta:

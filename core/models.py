@@ -86,7 +86,7 @@ class Organisation(models.Model):
     send_time = models.TimeField(_("time of the daily mail"), default=time(8, 0))
     quiet_from = models.TimeField(_("no mail after"), default=time(18, 0))
     weekly_digest_weekday = models.PositiveSmallIntegerField(
-        _("weekday of the weekly overview (1 is Monday)"),
+        _("day of the weekly overview"),
         default=1,
         validators=[MinValueValidator(1), MaxValueValidator(5)],
     )

@@ -1,10 +1,12 @@
 """How days, moments, numbers and names read in a sentence, in the language in force."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from babel.dates import format_date
+from babel.lists import format_list
 from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext, ngettext
 
@@ -88,6 +90,11 @@ def number(amount: Decimal | int | str) -> str:
     return formats.number_format(value, decimal_pos=places, use_l10n=True)
 
 
+def listed(things: Iterable[object]) -> str:
+    """Return things as they are summed up in a sentence: "5, 8 en 10"."""
+    return format_list([str(thing) for thing in things], locale=_locale())
+
+
 def initials(name: str) -> str:
     """Return the first letters of the first and the last word of a name: "Jan de Vries" is "JV"."""
     words = [word for word in name.split() if word[0].isalnum()]
@@ -125,5 +132,9 @@ def _formatted(moment: date | datetime, pattern: str, today: date | None) -> str
     day, now = as_day(moment), today or timezone.localdate()
     if day.year != now.year and abs((day - now).days) > DAYS_WITHOUT_YEAR:
         pattern = f"{pattern} y"
+    return format_date(day, pattern, locale=_locale())
+
+
+def _locale() -> str:
     language = (get_language() or "en").split("-")[0]
-    return format_date(day, pattern, locale=LOCALES.get(language, "en_GB"))
+    return LOCALES.get(language, "en_GB")

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('days_worked', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), blank=True, default=list, size=None, verbose_name='holidays that you work')),
                 ('send_time', models.TimeField(default=datetime.time(8, 0), verbose_name='time of the daily mail')),
                 ('quiet_from', models.TimeField(default=datetime.time(18, 0), verbose_name='no mail after')),
-                ('weekly_digest_weekday', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='weekday of the weekly overview (1 is Monday)')),
+                ('weekly_digest_weekday', models.PositiveSmallIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='day of the weekly overview')),
                 ('ending_days', models.PositiveSmallIntegerField(default=90, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(3650)], verbose_name='days before the end that an engagement counts as ending')),
                 ('review_working_days', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(30)], verbose_name='working days for a review')),
                 ('tenure_gap_months', models.PositiveSmallIntegerField(default=6, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(60)], verbose_name='months between engagements that break the tenure')),

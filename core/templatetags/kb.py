@@ -19,6 +19,7 @@ register = template.Library()
 
 register.filter("initials", wording.initials)
 register.filter("points", wording.number)
+register.filter("listed", wording.listed)
 register.filter("device_name", wording.device_name)
 
 

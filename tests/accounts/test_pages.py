@@ -18,12 +18,21 @@ def admin_client(organisation):
 
 def test_settings_are_saved_and_holidays_are_known_by_their_dutch_name(admin_client, organisation):
     page = admin_client.get("/settings/")
+    weekday = page.context["form"].fields["weekly_digest_weekday"]
+    assert [label for _day, label in weekday.choices] == [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+    ]
     values = {
         name: field.value() if field.value() is not None else ""
         for name, field in ((f.html_name, f) for f in page.context["form"])
     }
     values |= {"days_off": "2027-05-07", "days_worked": "Goede vrijdag", "send_time": "09:30"}
     values["allowed_domains"] = "veldam.example"
+    values["weekly_digest_weekday"] = "4"
 
     response = admin_client.post("/settings/", values)
 
@@ -31,6 +40,7 @@ def test_settings_are_saved_and_holidays_are_known_by_their_dutch_name(admin_cli
     organisation.refresh_from_db()
     assert organisation.days_worked == ["Good Friday"]
     assert organisation.send_time.hour == 9
+    assert organisation.weekly_digest_weekday == 4
 
 
 @pytest.mark.parametrize(

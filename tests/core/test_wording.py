@@ -104,6 +104,20 @@ def test_points_are_written_without_needless_decimals(amount, dutch):
 
 
 @pytest.mark.parametrize(
+    ("language", "days", "words"),
+    [
+        ("nl", [8], "8"),
+        ("nl", [5, 8], "5 en 8"),
+        ("en", [5, 8], "5 and 8"),
+        ("nl", [1, 5, 8], "1, 5 en 8"),
+    ],
+)
+def test_things_are_summed_up_as_in_a_sentence(language, days, words):
+    with translation.override(language):
+        assert wording.listed(days) == words
+
+
+@pytest.mark.parametrize(
     ("name", "letters"),
     [
         ("Marieke Visser", "MV"),
