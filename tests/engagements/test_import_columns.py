@@ -14,7 +14,7 @@ DUTCH = [
     "afdeling",
     "leidinggevende",
     "e-mail_leidinggevende",
-    "titel",
+    "functie",
     "startdatum",
     "einddatum",
     "uurtarief",
@@ -61,6 +61,10 @@ def test_headers_are_recognised_however_they_are_written(headers, change):
 
 def test_the_first_of_two_equal_headers_counts():
     assert recognise(["titel", "Titel"]) == {"title": 0}
+
+
+def test_the_header_of_earlier_lists_is_still_recognised():
+    assert recognise(["titel", "startdatum"]) == {"title": 0, "starts_on": 1}
 
 
 def test_unknown_headers_mean_nothing():

@@ -116,12 +116,12 @@ COLUMNS: Final = (
     ),
     Column(
         name="title",
-        dutch="titel",
+        dutch="functie",
         label=_("Title"),
         help=_("What the professional does, such as data-engineer."),
         parse=values.text_up_to(150),
         is_required=True,
-        also=("functie", "opdracht", "rol", "role", "job title"),
+        also=("titel", "opdracht", "rol", "role", "job title"),
     ),
     Column(
         name="starts_on",
