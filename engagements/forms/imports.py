@@ -62,7 +62,7 @@ class ListForm(forms.Form):
     @property
     def name(self) -> str:
         file = self.cleaned_data["file"]
-        return str(file.name) if file else "pasted.csv"
+        return str(file.name if file else _("pasted rows"))
 
     def refuse(self, error: DomainError) -> None:
         """Show at the list itself why it cannot be read."""

@@ -69,6 +69,7 @@ def test_rows_can_be_pasted_from_a_spreadsheet(hr_client):
     answer = hr_client.post(CREATE, {"rows": text})
 
     run = ImportRun.objects.get()
+    assert run.original_name == "pasted rows"
     assert answer.url == page(run, "columns")
     assert run.mapping == {name: at for at, name in enumerate(HEADERS)}
 
