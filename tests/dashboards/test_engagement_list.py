@@ -65,7 +65,7 @@ def some(organisation):
         "gone": engage(organisation, "Bram Kok", -40),
         "early": engage(organisation, "Els Prins", -3, ended_early_at=now),
         "closed": engage(organisation, "Tim Bakker", -80, closed_at=now),
-        "off": engage(organisation, "Ina Mol", 30, cancelled_at=now),
+        "off": engage(organisation, "Ina Mol", 30, cancelled_at=now, manager=bos),
     }
 
 
@@ -331,3 +331,19 @@ def test_an_auditor_reads_the_list_without_buttons_to_change(hr, hr_client, some
     assert response.status_code == 200
     assert "/engagements/new/" not in page(response).xpath("//main//a/@href")
     assert hr_client.get("/engagements/export.csv").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("who", "words", "others"),
+    [
+        ("fatima", "· ends Tuesday 1 December, in 8 days", "ended"),
+        ("gone", "· ended Wednesday 14 October, 40 days ago", "ends"),
+        ("off", "manager Karin Vos", "in 30 days"),
+    ],
+)
+def test_the_head_of_an_engagement_says_when_it_ends_or_ended(hr_client, some, who, words, others):
+    response = hr_client.get(some[who].get_absolute_url())
+
+    head = page(response).xpath("//*[@class='page-head']")[0].text_content()
+    assert words in " ".join(head.split())
+    assert others not in head
