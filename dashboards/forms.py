@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.forms import date_input, filter_helper
 from core.models import Organisation
@@ -91,7 +92,10 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         label=_("Late tasks"), method="by_late", widget=forms.CheckboxInput
     )
     state = django_filters.ChoiceFilter(
-        label=_("Show"), choices=list(VIEWS.items()), method="by_view", widget=forms.HiddenInput
+        label=pgettext_lazy("label", "Show"),
+        choices=list(VIEWS.items()),
+        method="by_view",
+        widget=forms.HiddenInput,
     )
 
     def __init__(

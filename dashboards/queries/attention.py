@@ -9,6 +9,7 @@ from typing import Final
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.models import Organisation
 from core.wording import date_short, from_now, in_days, moment_short
@@ -106,7 +107,9 @@ def _late_reviews(today: date) -> Iterator[AttentionRow]:
             title=_("Handover “%(title)s” waits for review") % {"title": deliverable.title},
             meta=f"{deliverable.engagement.freelancer} · {reviewer} · {in_days(due_on, today)}",
             url=deliverable.get_absolute_url(),
-            actions=(Action(label=_("Review"), url=deliverable.get_absolute_url()),),
+            actions=(
+                Action(label=pgettext("button", "Review"), url=deliverable.get_absolute_url()),
+            ),
         )
 
 
