@@ -37,6 +37,9 @@ REFUSALS: Final = MappingProxyType(
     }
 )
 
+# The step of the procedure that the question about the end stands for.
+DECISION_STEP: Final = "OF01"
+
 # Source: domain.md section 4, "Snooze 1/3/5 working days, at most twice, never past the due date;
 # not for access, asset or release-rule items".
 SNOOZE_WORKING_DAYS: Final = (1, 3, 5)

@@ -11,6 +11,7 @@ from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableFile, KnowledgeAgreement
 from offboarding.models import ChecklistItem
 from offboarding.models.checklists import ChecklistItemQuerySet
+from offboarding.queries import items_for_freelancer
 
 
 def own_engagement(request: PortalRequest, public_id: UUID) -> Engagement:
@@ -53,12 +54,10 @@ def own_file(request: PortalRequest, public_id: UUID) -> DeliverableFile:
 
 
 def own_items(request: PortalRequest) -> ChecklistItemQuerySet:
-    """Return the tasks that the professional is asked for."""
-    own = [request.freelancer.business_contact_id, request.freelancer.private_contact_id]
-    return ChecklistItem.objects.filter(
-        owner__in=[pk for pk in own if pk is not None],
-        engagement__freelancer=request.freelancer,
-    ).select_related("engagement__organisation")
+    """Return the tasks that the professional is asked for, alone or together with somebody."""
+    return items_for_freelancer(request.freelancer).select_related(
+        "engagement__organisation", "owner"
+    )
 
 
 def own_item(request: PortalRequest, public_id: UUID) -> ChecklistItem:

@@ -21,6 +21,7 @@ from offboarding.queries.people import (
     Role,
     hr_contacts,
     items_for_contact,
+    items_for_freelancer,
     likely_owners,
     roles,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "history_of",
     "hr_contacts",
     "items_for_contact",
+    "items_for_freelancer",
     "likely_owners",
     "open_items",
     "open_items_by_engagement",

@@ -8,15 +8,16 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.models import Contact
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import decision_due_on
 from knowledge.models import Deliverable, KnowledgeAgreement
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet
+from offboarding.queries.people import items_for_contacts
+from offboarding.rules import DECISION_STEP
 
 # Tasks that are due later are shown in the list, and not asked yet.
 ASK_AHEAD: Final = timedelta(days=14)
-# The step of the procedure that the question about the end stands for.
-DECISION_STEP: Final = "OF01"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,14 +50,18 @@ class LinkTask:
         return not (self.is_asked or self.is_settled or self.is_backlog)
 
 
-def contacts_of(grant: LinkGrant) -> list[int]:
-    """Return for whom the holder acts: for themselves, and for who handed the questions on."""
-    contacts = [grant.contact_id]
+def _acting_for(grant: LinkGrant) -> list[Contact]:
+    contacts = [grant.contact]
     earlier = grant.handed_on_by
     while earlier is not None and len(contacts) < 10:  # noqa: PLR2004 - a chain this long is a fault
-        contacts.append(earlier.contact_id)
+        contacts.append(earlier.contact)
         earlier = earlier.handed_on_by
     return contacts
+
+
+def contacts_of(grant: LinkGrant) -> list[int]:
+    """Return for whom the holder acts: for themselves, and for who handed the questions on."""
+    return [contact.pk for contact in _acting_for(grant)]
 
 
 def acts_for_manager(grant: LinkGrant) -> bool:
@@ -65,14 +70,8 @@ def acts_for_manager(grant: LinkGrant) -> bool:
 
 
 def items_of(grant: LinkGrant) -> ChecklistItemQuerySet:
-    """Return the tasks of the holder for this engagement, settled ones included."""
-    return (
-        ChecklistItem.objects.filter(
-            engagement_id=grant.engagement_id, owner_id__in=contacts_of(grant)
-        )
-        .exclude(state=ChecklistItem.State.CANCELLED)
-        .order_by("due_on", "position")
-    )
+    """Return the tasks that the holder does alone or together, settled ones included."""
+    return items_for_contacts(_acting_for(grant), grant.engagement)
 
 
 def reviews_of(grant: LinkGrant) -> QuerySet[Deliverable]:

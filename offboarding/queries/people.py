@@ -1,12 +1,13 @@
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from accounts.models import Membership
 from core.models import Contact
-from engagements.models import Department, Engagement
-from offboarding.models import ChecklistItem, OwnerRole, RoleHolder
+from engagements.models import Department, Engagement, Freelancer
+from offboarding.models import ChecklistItem, ChecklistItemQuerySet, OwnerRole, RoleHolder
 
 PERSONAL: Final = (OwnerRole.MANAGER, OwnerRole.FREELANCER)
 
@@ -53,26 +54,60 @@ def roles() -> list[Role]:
     ]
 
 
-def items_for_contact(contact: Contact, engagement: Engagement) -> QuerySet[ChecklistItem]:
+def items_for_contact(contact: Contact, engagement: Engagement) -> ChecklistItemQuerySet:
     """Return the tasks of an engagement that a contact does alone or together with somebody.
 
     A professional has two addresses and is the same person at both.
     """
-    freelancer = engagement.freelancer
-    addresses = {freelancer.business_contact_id, freelancer.private_contact_id} - {None}
+    return items_for_contacts([contact], engagement)
+
+
+def items_for_contacts(
+    contacts: Iterable[Contact], engagement: Engagement
+) -> ChecklistItemQuerySet:
+    """Return the tasks of an engagement that any of these contacts does, alone or together.
+
+    Several, because a colleague acts for whoever handed an action link on as well.
+    """
+    theirs = Q()
+    for contact in contacts:
+        theirs |= _theirs(contact, engagement)
+    return _in_order(ChecklistItem.objects.filter(theirs, engagement=engagement))
+
+
+def items_for_freelancer(freelancer: Freelancer) -> ChecklistItemQuerySet:
+    """Return the tasks that a professional does alone or together, of all their engagements."""
+    return _in_order(
+        ChecklistItem.objects.filter(_of_freelancer(freelancer), engagement__freelancer=freelancer)
+    )
+
+
+def _in_order(items: ChecklistItemQuerySet) -> ChecklistItemQuerySet:
+    return (
+        items.exclude(state=ChecklistItem.State.CANCELLED)
+        .select_related("owner")
+        .order_by("due_on", "position")
+    )
+
+
+def _theirs(contact: Contact, engagement: Engagement) -> Q:
     mine = Q(owner=contact)
-    if contact.pk in addresses:
-        mine = Q(owner__in=addresses) | Q(second_role=OwnerRole.FREELANCER)
+    if contact.pk in _addresses_of(engagement.freelancer):
+        mine = _of_freelancer(engagement.freelancer)
     if contact.pk == engagement.manager_id:
         mine |= Q(second_role=OwnerRole.MANAGER)
     if shared := _roles_of(contact, engagement.department):
         mine |= Q(second_role__in=shared)
-    return (
-        ChecklistItem.objects.filter(mine, engagement=engagement)
-        .exclude(state=ChecklistItem.State.CANCELLED)
-        .select_related("owner")
-        .order_by("due_on", "position")
-    )
+    return mine
+
+
+def _of_freelancer(freelancer: Freelancer) -> Q:
+    return Q(owner__in=_addresses_of(freelancer)) | Q(second_role=OwnerRole.FREELANCER)
+
+
+def _addresses_of(freelancer: Freelancer) -> list[int]:
+    keys = (freelancer.business_contact_id, freelancer.private_contact_id)
+    return [key for key in keys if key is not None]
 
 
 def _roles_of(contact: Contact, department: Department) -> set[str]:

@@ -65,14 +65,9 @@ def manager_of(engagement):
 
 def task_of(engagement, text="Return the badge", **facts):
     """Return an open task that the professional of an engagement is asked for, due in a week."""
-    return ChecklistItemFactory(
-        engagement=engagement,
-        owner=engagement.freelancer.business_contact,
-        owner_role="freelancer",
-        text_en=text,
-        text_nl=facts.pop("text_nl", text),
-        **facts,
-    )
+    owner = {"owner": engagement.freelancer.business_contact, "owner_role": "freelancer"}
+    texts = {"text_en": text, "text_nl": text}
+    return ChecklistItemFactory(engagement=engagement, **{**owner, **texts, **facts})
 
 
 @pytest.fixture
