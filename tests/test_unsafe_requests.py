@@ -15,6 +15,11 @@ MOST_QUERIES = 25
 WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE)\b.*?\"(\w+)\"", re.IGNORECASE)
 # Who is still there, and (by allauth, once) which address somebody signs in with.
 NOTES = {"django_session", "engagements_linksession", "account_emailaddress"}
+# That the owner of a task looked at it, which HR reads when nothing happens.
+SEEN = {
+    "offboarding:link_item": {"offboarding_checklistitem"},
+    "portal:item_detail": {"offboarding_checklistitem"},
+}
 CHANGING = [page for page in PAGES if page.post != 405]
 READING = [page for page in PAGES if page.get == 200 and Door.IN in page.rule.values()]
 
@@ -59,5 +64,5 @@ def test_reading_changes_nothing_and_asks_little(line: Page, visitors: Visitors)
     assert answer.status_code == 200
     statements = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
     written = {match[2] for sql in statements if (match := WRITES.match(sql))}
-    assert written <= NOTES
+    assert written <= NOTES | SEEN.get(line.name, set())
     assert len(statements) <= MOST_QUERIES

@@ -1,5 +1,6 @@
 """Writes over several rows; other packages import from here."""
 
+from offboarding.operations.deciding import answer_end
 from offboarding.operations.ending import settle_items
 from offboarding.operations.items import (
     EvidenceError,
@@ -24,6 +25,7 @@ from offboarding.operations.starting import (
 
 __all__ = [
     "EvidenceError",
+    "answer_end",
     "assign_item",
     "complete_item",
     "current_version",

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -31,16 +31,18 @@ from offboarding.forms.link import (
 )
 from offboarding.models import ChecklistItem
 from offboarding.queries.link_tasks import (
-    DECISION_STEP,
     LinkTask,
     agreement_of,
     items_of,
     reviews_of,
     tasks_of,
 )
+from offboarding.rules import SNOOZE_WORKING_DAYS
 
 Scope = LinkGrant.Scope
 STAYING = ("planned", "active")
+ANSWERS = ("done", "not_yet", "not_applicable", "reopen")
+DAYS_TO_SNOOZE = frozenset(map(str, SNOOZE_WORKING_DAYS))
 
 
 def _tasks(request: LinkRequest) -> list[LinkTask]:
@@ -111,8 +113,12 @@ def link_item(request: LinkRequest, public_id: UUID) -> HttpResponse:
     """Ask whether one task is done: yes, not yet (when?) or not applicable (why?)."""
     item = get_object_or_404(items_of(request.grant), public_id=public_id)
     answer = request.POST.get("answer") or request.GET.get("answer", "done")
+    if answer not in ANSWERS:  # else anything unknown would tick the task
+        raise Http404
     form = _item_form(request, answer)
     order = _asked(request)
+    if request.method == "GET" and item.is_open:
+        operations.note_seen(item_ids=[item.pk], actor=request.actor)
     if request.method == "POST" and form.is_valid():
         try:
             _answer_item(request, item, answer, form)
@@ -153,10 +159,9 @@ def link_item_snooze(request: LinkRequest, public_id: UUID) -> HttpResponse:
     """Leave one task alone for 1, 3 or 5 working days."""
     item = get_object_or_404(items_of(request.grant), public_id=public_id)
     days = request.POST.get("days", "")
+    choice = int(days) if days in DAYS_TO_SNOOZE else 0
     try:
-        operations.snooze_item(
-            item_id=item.pk, working_days=int(days) if days.isdigit() else 0, actor=request.actor
-        )
+        operations.snooze_item(item_id=item.pk, working_days=choice, actor=request.actor)
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("offboarding:link_item", public_id)
@@ -171,10 +176,9 @@ def link_decide(request: LinkRequest) -> HttpResponse:
     order = _asked(request)
     if request.method == "POST" and form.is_valid():
         try:
-            engagements.operations.request_change(
+            operations.answer_end(
                 engagement_id=request.grant.engagement_id, actor=request.actor, **form.cleaned_data
             )
-            _settle_decision(request)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
@@ -182,15 +186,6 @@ def link_decide(request: LinkRequest) -> HttpResponse:
     asked = EngagementChange.objects.requested().filter(engagement=request.grant.engagement).first()
     context = {"form": form, "asked": asked}
     return _page(request, "offboarding/link_decide.html", context, _status(form))
-
-
-def _settle_decision(request: LinkRequest) -> None:
-    """Tick the step of the procedure that the question about the end stands for."""
-    step = items_of(request.grant).open().filter(code=DECISION_STEP).first()
-    if step is not None:
-        operations.complete_item(
-            item_id=step.pk, actor=request.actor, note=_("Answered behind the link.")
-        )
 
 
 @grant_required(Scope.REVIEW)
@@ -235,10 +230,17 @@ def link_agreement(request: LinkRequest) -> HttpResponse:
     agreement = agreement_of(request.grant)
     if agreement is None:
         return redirect("offboarding:link_tasks")
+    if request.method == "POST" and request.POST.get("agreement") != str(agreement.public_id):
+        # Nobody agrees to what the page did not show.
+        messages.error(
+            request, _("This proposal was replaced by a newer one. Look at that one instead.")
+        )
+        return redirect("offboarding:link_agreement")
     declines = request.POST.get("answer") == "decline"
     form = DeclineForm(request.POST if declines else None)
     order = _asked(request)
-    if request.method == "POST" and (form.is_valid() or not declines):
+    accepts = request.POST.get("answer") == "accept"
+    if request.method == "POST" and (form.is_valid() or accepts):
         try:
             if declines:
                 knowledge.operations.decline_agreement(

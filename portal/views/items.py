@@ -21,7 +21,10 @@ from portal.forms.items import DoneForm, NotYetForm
 @require_safe
 def item_detail(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Show one task with its two answers."""
-    return _page(request, own_item(request, public_id))
+    item = own_item(request, public_id)
+    if request.method == "GET" and item.is_open:
+        operations.note_seen(item_ids=[item.pk], actor=request.actor)
+    return _page(request, item)
 
 
 @freelancer_required

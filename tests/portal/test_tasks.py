@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from tests.factories.uploads import make_pdf, upload
-from tests.portal.conftest import task_of, url, words_of
+from tests.portal.conftest import planned, professional, task_of, url, words_of
 
 
 @pytest.fixture
@@ -23,6 +23,17 @@ def test_a_task_shows_its_day_and_what_is_asked(task, client):
     assert "in 7 days" in words
     assert "This task asks for evidence: a note or a file." in words
     assert "Yes, this is done" in words
+
+
+def test_opening_a_task_is_noted_for_hr(task, client):
+    client.get(url("engagement_detail", task.engagement))
+    task.refresh_from_db()
+    assert task.last_seen_at is None
+
+    client.get(url("item_detail", task))
+
+    task.refresh_from_db()
+    assert task.last_seen_by == "Fatima El Idrissi"
 
 
 def test_a_task_is_done_with_a_note(task, client):
@@ -111,3 +122,36 @@ def test_a_closed_file_shows_its_tasks_without_buttons(task, client):
     assert "Yes, this is done" not in words_of(response)
     assert "State Open" in words_of(response)
     assert finish(client, task, note="Late").status_code == 422
+
+
+def test_a_task_done_together_can_be_answered_by_the_second_one(engagement, client):
+    shared = task_of(
+        engagement,
+        "Agree what is handed over",
+        owner=engagement.manager,
+        owner_role="manager",
+        second_role="freelancer",
+    )
+
+    assert "Agree what is handed over" in words_of(client.get(url("engagement_detail", engagement)))
+    assert finish(client, shared, note="Agreed with Peter.").status_code == 302
+
+    shared.refresh_from_db()
+    assert (shared.state, shared.settled_by) == ("done", "Fatima El Idrissi")
+
+
+def test_a_task_of_the_manager_alone_or_one_that_was_cancelled_is_not_there(engagement, client):
+    alone = task_of(engagement, owner=engagement.manager, owner_role="manager")
+    cancelled = task_of(engagement, state="cancelled", settled_at=timezone.now(), settled_by="HR")
+
+    for item in (alone, cancelled):
+        assert client.get(url("item_detail", item)).status_code == 404
+        assert finish(client, item, note="Done").status_code == 404
+
+
+def test_a_task_shared_in_the_engagement_of_somebody_else_is_not_there(organisation, client):
+    joost = planned(professional(organisation, "Joost de Vries"))
+    shared = task_of(joost, owner=joost.manager, owner_role="manager", second_role="freelancer")
+
+    assert client.get(url("item_detail", shared)).status_code == 404
+    assert finish(client, shared, note="Done").status_code == 404
