@@ -24,7 +24,7 @@ up: ## run Kennisborg with your own data (asks once, or ORGANISATION="…" HR_EM
 test: ## run all tests, or one part with T=tests/knowledge (and more pytest options in O="…")
 ifeq ($(T),)
 	@$(RUN) development scripts/chromium.py
-	@$(RUN) development -m pytest -n 2 --dist loadfile $(O)
+	@$(RUN) development -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(O)
 else
 	@$(RUN) development -m pytest $(T) $(O)
 endif

@@ -1,6 +1,7 @@
 """Fixtures for every test: an organisation whose scope is open, and the personas."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,15 @@ from tests.factories.accounts import MembershipFactory
 from tests.factories.core import OrganisationFactory
 from tests.visits import Visitors
 from tests.worlds import build
+
+JOURNEYS = Path(__file__).parent / "journeys"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares something in one process: a file, or all journeys with their one product."""
+    for item in items:
+        is_journey = item.path.is_relative_to(JOURNEYS)
+        item.add_marker(pytest.mark.xdist_group("journeys" if is_journey else str(item.path)))
 
 
 @pytest.fixture(autouse=True, scope="session")

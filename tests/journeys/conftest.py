@@ -29,11 +29,10 @@ PATIENCE = 30_000  # milliseconds, on a machine that is busy with other tests
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the journeys, and take them first and together: they share one running product."""
+    """Mark the journeys, and take them first: they last longest."""
     mine = [item for item in items if item.path.is_relative_to(HERE)]
     for item in mine:
         item.add_marker(pytest.mark.journey)
-        item.add_marker(pytest.mark.xdist_group("journeys"))
     items[:] = [*mine, *(item for item in items if not item.path.is_relative_to(HERE))]
 
 
@@ -43,7 +42,7 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """When a journey fails, tell what its browsers showed."""
     report = yield
-    if report.failed:
+    if report.failed and report.when == "call":
         for page in getattr(item, "open_pages", []):
             report.sections.append((f"Page {page.url}", page.locator("body").inner_text()))
     return report

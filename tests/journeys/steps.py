@@ -48,7 +48,13 @@ def dutch_row(domain: str, number: int = 1, **cells: str) -> dict[str, str]:
 
 
 def upload_list(page: Page, rows: list[dict[str, str]]) -> None:
-    """Go from the overview to the page that shows what a list would do."""
+    """Go on to the page that shows what a list would do."""
+    send_list(page, rows)
+    expect(page.get_by_role("heading", name=nl("Import this?"))).to_be_visible()
+
+
+def send_list(page: Page, rows: list[dict[str, str]]) -> None:
+    """Upload a list and have it checked."""
     page.goto("/engagements/import/")
     page.get_by_label(nl("File"), exact=True).set_input_files(
         {
@@ -59,7 +65,6 @@ def upload_list(page: Page, rows: list[dict[str, str]]) -> None:
     )
     page.get_by_role("button", name=nl("Next: choose the columns")).click()
     page.get_by_role("button", name=nl("Check the list")).click()
-    expect(page.get_by_role("heading", name=nl("Import this?"))).to_be_visible()
 
 
 def confirm_list(page: Page) -> None:

@@ -17,6 +17,7 @@ from tests.journeys.conftest import DESKTOP, PHONE, Furniture, Visit
 from tests.visits import somebody_in
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOURS = ["color-contrast", "link-in-text-block"]  # all that differs between light and dark
 PERSONAS = ("anonymous", "admin", "manager", "freelancer")
 INVALID = 422
 # What is saved or read by programs, and pieces of the pages that are looked at.
@@ -63,13 +64,16 @@ def enter(page: BrowserPage, persona: str, furnished: Furniture, stack: Stack) -
 
 
 def speak(page: BrowserPage, language: str) -> None:
+    """Choose a language on the first page; all others follow."""
     if page.locator("html").get_attribute("lang") != language:
         page.locator(f"button[name=language][value={language}]").click()
-        assert page.locator("html").get_attribute("lang") == language
+    assert page.locator("html").get_attribute("lang") == language
 
 
-def violations_on(page: BrowserPage, where: str) -> list[str]:
-    found: list[Any] = Axe().run(page, options={"runOnly": RULES}).response["violations"]
+def violations_on(page: BrowserPage, where: str, rules: list[str]) -> list[str]:
+    kind = "rule" if rules is COLOURS else "tag"
+    options = {"runOnly": {"type": kind, "values": rules}, "resultTypes": ["violations"]}
+    found: list[Any] = Axe().run(page, options=options).response["violations"]
     return [
         f"{where}: {violation['id']}, {node['html'][:160]}: {node['failureSummary'][:300]}"
         for violation in found
@@ -82,7 +86,8 @@ def faults_in_every_light(page: BrowserPage, where: str) -> list[str]:
     for size, scheme in product((DESKTOP, PHONE), ("light", "dark")):
         page.set_viewport_size(size)
         page.emulate_media(color_scheme=scheme)
-        faults += violations_on(page, f"{where} {scheme} {size['width']}")
+        rules = RULES if scheme == "light" else COLOURS
+        faults += violations_on(page, f"{where} {scheme} {size['width']}", rules)
     width = page.evaluate("document.documentElement.scrollWidth")
     if width > PHONE["width"]:
         faults.append(f"{where} is {width} pixels wide on a phone")
@@ -96,13 +101,14 @@ def test_nobody_is_shut_out(
 ):
     page = visit(language=language)
     enter(page, persona, furnished, stack)
-    page.goto("/")
+    page.goto("/link/" if persona == "manager" else "/")
+    speak(page, language)
     faults = []
     mine = [line for line in LOOKED_AT if somebody_in(line) == persona]
     assert mine
     for address in [*(address_of(line, furnished) for line in mine), *ODD_ADDRESSES[persona]]:
         page.goto(address)
-        speak(page, language)
+        assert page.locator("html").get_attribute("lang") == language
         faults += faults_in_every_light(page, address)
     assert not faults, "\n".join(faults)
 
@@ -118,6 +124,9 @@ def test_nobody_is_shut_out_by_a_mistake(
     for line in LOOKED_AT:
         if somebody_in(line) == persona and line.post == INVALID:
             page.goto(address_of(line, furnished))
-            page.locator("main form[method=post] [type=submit]").last.click()
+            submit = page.locator("main form[method=post] [type=submit]")
+            if not submit.count():  # what can be said there was said
+                continue
+            submit.last.click()
             faults += faults_in_every_light(page, page.url)
     assert not faults, "\n".join(faults)
