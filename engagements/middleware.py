@@ -65,7 +65,7 @@ class DoorMiddleware:
         request.freelancer = None  # type: ignore[attr-defined]
         if not isinstance(request.user, User):
             return self.get_response(request)
-        if self._is_idle(request):
+        if self._is_over(request):
             logout(request)
             return self.get_response(request)
         if request.user.language:
@@ -90,9 +90,16 @@ class DoorMiddleware:
             return self.get_response(request)
 
     @staticmethod
-    def _is_idle(request: HttpRequest) -> bool:
-        """Return whether the session was left alone too long; notes the visit once a minute."""
+    def _is_over(request: HttpRequest) -> bool:
+        """Return whether the session lasts too long, or was left alone; notes the visit.
+
+        Every visit that is noted moves the session's own expiry on, so the end of it that no visit
+        moves is kept beside it.
+        """
         now = timezone.now()
+        since = request.session.setdefault("since", now.isoformat())
+        if now - datetime.fromisoformat(since) > timedelta(seconds=settings.SESSION_COOKIE_AGE):
+            return True
         seen = request.session.get("seen_at")
         if seen and now - datetime.fromisoformat(seen) > timedelta(
             seconds=settings.SESSION_IDLE_SECONDS
