@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from core.calendars import WorkCalendar, is_known_country
-from core.forms import helper, row
+from core.forms import LONGEST_EMAIL, helper, row
 from core.models import Contact, Language, Organisation
 
 # As stored: 1 is Monday. Mail goes out on working days only.
@@ -154,7 +154,7 @@ class MemberInviteForm(forms.Form):
     """Whom to give which role."""
 
     full_name = forms.CharField(label=_("name"), max_length=150)
-    email = forms.EmailField(label=_("e-mail address"))
+    email = forms.EmailField(label=_("e-mail address"), max_length=LONGEST_EMAIL)
     role = forms.ChoiceField(label=_("role"), choices=Membership.Role.choices)
 
 

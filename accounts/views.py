@@ -82,7 +82,9 @@ def member_edit(request: HrRequest, public_id: UUID) -> HttpResponse:
 @hr_required
 @require_safe
 def contact_list(request: HrRequest) -> HttpResponse:
-    search, only = request.GET.get("q", "").strip()[:100], request.GET.get("only", "")
+    # PostgreSQL keeps no NUL, so nothing can be found by it.
+    search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    only = request.GET.get("only", "")
     page = Paginator(queries.contacts(search=search, only=only), PAGE_SIZE)
     context = {"page_obj": page.get_page(request.GET.get("page")), "search": search, "only": only}
     return render(request, "accounts/contact_list.html", context)

@@ -1,8 +1,30 @@
 """How every form is drawn; a form adds only its own layout."""
 
+from datetime import date
+from typing import Final
+
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
+from django.core.exceptions import ValidationError
 from django.forms import DateInput
+from django.utils.translation import gettext as _
+
+# Far from here days cannot be reckoned with, nor read back from the database: one engagement whose
+# access ended in the year 1 took down every list that it stood in, and all reminders with them.
+YEARS: Final = range(1990, 2101)
+LONGEST_EMAIL: Final = 254  # characters, as our columns hold; Django's form field takes 320
+
+
+def check_year(day: date) -> None:
+    """Refuse a day, or a moment, of a year that can only be a slip of the finger.
+
+    Raises:
+        ValidationError: it is one.
+    """
+    if day.year not in YEARS:
+        raise ValidationError(
+            _("Check the year: %(year)d cannot be right.") % {"year": day.year}, code="year"
+        )
 
 
 def helper(*layout: object) -> FormHelper:

@@ -5,7 +5,7 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import date_input, helper
+from core.forms import check_year, date_input, helper
 from engagements.events import Blocker
 from engagements.models import Engagement, EngagementChange
 from engagements.rules import kinds_allowed
@@ -27,7 +27,9 @@ def _reason(label: Any, **options: Any) -> forms.CharField:
 class NewEndForm(forms.Form):
     """The first question: to which day."""
 
-    new_ends_on = forms.DateField(label=_("New last day"), widget=date_input())
+    new_ends_on = forms.DateField(
+        label=_("New last day"), widget=date_input(), validators=[check_year]
+    )
 
     def __init__(self, *args: Any, engagement: Engagement, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -63,7 +65,7 @@ class EndChangeForm(NewEndForm):
     def version_shown(self) -> int | None:
         """Return the version of the page that was filled in, None when it says none."""
         shown = self.data.get("version", "")
-        return int(shown) if shown.isdecimal() else None
+        return int(shown[:18]) if shown.isdecimal() else None  # as wide as a key
 
     def offer(self, new_ends_on: Any) -> None:
         """Offer only the kinds that fit the day."""

@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operations import ContactFacts
-from core.forms import date_input, helper
+from core.forms import LONGEST_EMAIL, check_year, date_input, helper
 from core.models import Language, Organisation
 from engagements import queries
 from engagements.forms.lookups import SuggestingInput, contact_field, freelancer_field
@@ -30,9 +30,12 @@ class EngagementForm(forms.ModelForm[Engagement]):
         help_text=_("Start typing a name or an e-mail address."),
     )
     new_name = forms.CharField(label=_("Name"), max_length=150, required=False)
-    new_email = forms.EmailField(label=_("Business e-mail address"), required=False)
+    new_email = forms.EmailField(
+        label=_("Business e-mail address"), max_length=LONGEST_EMAIL, required=False
+    )
     new_private_email = forms.EmailField(
         label=_("Private e-mail address"),
+        max_length=LONGEST_EMAIL,
         required=False,
         help_text=_("After the last day we write here only."),
     )
@@ -46,7 +49,9 @@ class EngagementForm(forms.ModelForm[Engagement]):
         help_text=_("Start typing a name or an e-mail address."),
     )
     manager_name = forms.CharField(label=_("Name"), max_length=150, required=False)
-    manager_email = forms.EmailField(label=_("E-mail address"), required=False)
+    manager_email = forms.EmailField(
+        label=_("E-mail address"), max_length=LONGEST_EMAIL, required=False
+    )
     intermediary_name = forms.CharField(
         label=_("Intermediary"),
         max_length=120,
@@ -102,6 +107,8 @@ class EngagementForm(forms.ModelForm[Engagement]):
             departments |= Department.objects.filter(pk=self.instance.department_id)
             for name in ("professional", "ends_on", *NEWCOMER):
                 del self.fields[name]
+        for name in DAYS & self.fields.keys():
+            self.fields[name].validators.append(check_year)
         self.fields["department"].queryset = departments.order_by("name")  # type: ignore[attr-defined]
         if not self.is_new:
             self.fields["version"].required = True
@@ -168,4 +175,5 @@ class EngagementForm(forms.ModelForm[Engagement]):
         self.add_error(field if field in self.fields else None, ValidationError(str(error)))
 
 
+DAYS: Final = {"starts_on", "ends_on", "access_ends_at"}
 NEWCOMER: Final = ("new_name", "new_email", "new_private_email", "new_language")

@@ -3,7 +3,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import helper, row
+from core.forms import LONGEST_EMAIL, helper, row
 from core.models import Language
 from engagements.forms.lookups import contact_field
 from engagements.models import Department, Freelancer
@@ -13,9 +13,10 @@ from engagements.operations import FreelancerFacts
 class FreelancerForm(forms.ModelForm[Freelancer]):
     """What we know of a professional."""
 
-    email = forms.EmailField(label=_("Business e-mail address"))
+    email = forms.EmailField(label=_("Business e-mail address"), max_length=LONGEST_EMAIL)
     private_email = forms.EmailField(
         label=_("Private e-mail address"),
+        max_length=LONGEST_EMAIL,
         required=False,
         help_text=_("After the last day we write here only."),
     )

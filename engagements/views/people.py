@@ -25,7 +25,9 @@ VIEWS = ("now", "past", "all")
 @hr_required
 @require_safe
 def freelancer_list(request: HrRequest) -> HttpResponse:
-    text, view = request.GET.get("q", "").strip()[:100], request.GET.get("show", "all")
+    # PostgreSQL keeps no NUL, so nothing can be found by it.
+    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    view = request.GET.get("show", "all")
     view = view if view in VIEWS else "all"
     rows = queries.freelancer_list(request.organisation, text=text, view=view)
     table = FreelancerTable(rows)

@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import date_input, filter_helper
+from core.forms import check_year, date_input, filter_helper
 from core.models import Organisation
 from engagements.models import Department
 from engagements.queries import contact_label
@@ -44,6 +44,7 @@ class NotYetForm(forms.Form):
     expected_on = forms.DateField(
         label=_("When will it be done?"),
         widget=date_input(),
+        validators=[check_year],
         error_messages={"required": _("Give the day.")},
     )
 

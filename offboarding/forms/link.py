@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import date_input
+from core.forms import LONGEST_EMAIL, check_year, date_input
 from engagements.models import EngagementChange
 from knowledge.models import Review
 
@@ -23,7 +23,9 @@ class DoneForm(forms.Form):
 class NotYetForm(forms.Form):
     """When will it be done?"""
 
-    expected_on = forms.DateField(label=_("When will it be done?"), widget=date_input())
+    expected_on = forms.DateField(
+        label=_("When will it be done?"), widget=date_input(), validators=[check_year]
+    )
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -59,6 +61,7 @@ class DecideForm(forms.Form):
         label=_("New last day"),
         required=False,
         widget=date_input(),
+        validators=[check_year],
         help_text=_("Only when it goes on longer or ends earlier."),
     )
     reason = forms.CharField(
@@ -108,7 +111,7 @@ class HandOnForm(forms.Form):
     """Which colleague acts instead."""
 
     name = forms.CharField(label=_("Name of your colleague"), max_length=150)
-    email = forms.EmailField(label=_("E-mail address of your colleague"))
+    email = forms.EmailField(label=_("E-mail address of your colleague"), max_length=LONGEST_EMAIL)
 
 
 class DeclineForm(forms.Form):

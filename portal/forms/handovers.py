@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrPromise
 
-from core.forms import date_input, helper
+from core.forms import check_year, date_input, helper
 from knowledge import rules
 from knowledge.models import DeliverableVersion, TransferForm
 from knowledge.operations import Content, SessionFacts
@@ -104,6 +104,7 @@ class ContentForm(forms.Form):
     day = forms.DateField(
         label=_("day"),
         widget=date_input(),
+        validators=[check_year],
         error_messages={"required": _("Give the day of the session.")},
     )
     time = forms.TimeField(

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import date_input
+from core.forms import check_year, date_input
 from offboarding.models import ChecklistItem
 
 
@@ -31,6 +31,7 @@ class NotYetForm(forms.Form):
     expected_on = forms.DateField(
         label=_("When will it be done?"),
         widget=date_input(),
+        validators=[check_year],
         error_messages={"required": _("Give the day.")},
     )
 

@@ -6,7 +6,7 @@ from crispy_forms.layout import Fieldset
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import helper, row
+from core.forms import LONGEST_EMAIL, helper, row
 from core.models import Language
 from engagements.models import Freelancer
 from engagements.operations import FreelancerFacts, facts_of_freelancer
@@ -17,6 +17,7 @@ class ProfileForm(forms.ModelForm[Freelancer]):
 
     private_email = forms.EmailField(
         label=_("private e-mail address"),
+        max_length=LONGEST_EMAIL,
         required=False,
         help_text=_(
             "After the last day we write to this address only. Nobody but the hiring desk sees it."

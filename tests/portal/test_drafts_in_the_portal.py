@@ -263,6 +263,8 @@ def test_a_session_to_come_is_planned_and_put_in_the_calendar(engagement, author
     [
         ({"day": ""}, "Give the day of the session."),
         ({"day": "31-02-2026"}, "valid date"),
+        ({"day": "0001-01-01"}, "Check the year"),
+        ({"day": "9999-12-31"}, "Check the year"),
         ({"time": ""}, "Give the time at which it begins."),
         ({"minutes": "2"}, "greater than or equal to 5"),
         ({"day": "2026-03-29", "time": "02:30"}, "couldn’t be interpreted"),
