@@ -6,12 +6,14 @@ their ``listeners.py`` and register once, in ``apps.py``; engagement operations 
 their own transaction, between *change* and *record*, in the order of registration.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
+from accounts.models import Membership
 from core.actors import Actor
+from core.models import Contact
 from engagements.models import Engagement
 
 
@@ -102,3 +104,23 @@ def register(listener: EngagementListener) -> None:
 def listeners() -> Sequence[EngagementListener]:
     """Return who listens, lowest package first."""
     return tuple(_listeners)
+
+
+_hr_roles: list[Callable[[], Sequence[Contact]]] = []
+
+
+def register_hr_role(holders: Callable[[], Sequence[Contact]]) -> None:
+    """Add who answers for HR by name; called once, by the package that gives roles away."""
+    _hr_roles.append(holders)
+
+
+def hr_contacts() -> list[Contact]:
+    """Return whom HR's mail goes to: the holder of the role, else every member of HR.
+
+    One answer for every mail to HR: who is named in the settings reads all of it.
+    """
+    named = [contact for holders in _hr_roles for contact in holders() if contact.is_reachable]
+    if named:
+        return named
+    members = Membership.objects.hr().select_related("contact").order_by("pk")
+    return [member.contact for member in members if member.contact.is_reachable]

@@ -13,8 +13,10 @@ class OffboardingConfig(AppConfig):
         from notifications import planning
         from offboarding.listeners import OffboardingListener
         from offboarding.planners import COMPOSERS, OffboardingPlanner
+        from offboarding.queries import holders_of_hr
 
         events.register(OffboardingListener())
+        events.register_hr_role(holders_of_hr)
         planning.register_planner(OffboardingPlanner())
         for kind, (composer, name) in COMPOSERS.items():
             planning.register_composer(kind, composer, name)

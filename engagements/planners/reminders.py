@@ -7,9 +7,9 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
 from core.calendars import lasts_at_most, local_moment
 from core.models import Contact, Organisation
+from engagements.events import hr_contacts
 from engagements.models import Engagement, EngagementChange
 from engagements.planners.lines import lines_for
 from engagements.planners.steps import DECISION, LAST_DAY, PLAN, REQUEST, TENURE, decision_day
@@ -77,12 +77,6 @@ class EngagementPlanner:
     def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
         """Return a line for each reminder that is still needed, in the active language."""
         return lines_for(reminders, hr_contacts())
-
-
-def hr_contacts() -> list[Contact]:
-    """Return the members of HR that mail reaches."""
-    members = Membership.objects.hr().select_related("contact").order_by("pk")
-    return [member.contact for member in members if member.contact.is_reachable]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Membership
 from core.models import Contact, Organisation
 from core.wording import date_short, in_days
+from engagements.events import hr_contacts
 from engagements.planners import heading_for
 from knowledge.models import Deliverable, KnowledgeAgreement
 from knowledge.operations import reviewer_of
@@ -55,7 +55,7 @@ class KnowledgePlanner:
         self, organisation: Organisation, at: datetime, rules: Mapping[str, ReminderRule]
     ) -> Iterable[ReminderDraft]:
         """Yield what is due at a moment, told before or not."""
-        hr = _hr_contacts()
+        hr = hr_contacts()
         if (rule := rules.get(REVIEW)) and rule.is_active:
             yield from _due_reviews(_Steps(organisation, at, rule, hr))
         if (rule := rules.get(AGREEMENT)) and rule.is_active:
@@ -66,7 +66,7 @@ class KnowledgePlanner:
         items = [reminder.item for reminder in reminders if reminder.item is not None]
         waiting = _reviews_by_id(items)
         proposals = _proposals_by_id(items)
-        hr = {contact.pk for contact in _hr_contacts()}
+        hr = {contact.pk for contact in hr_contacts()}
         for reminder in reminders:
             if reminder.item in waiting:
                 line = _review_line(reminder, waiting[reminder.item], hr)
@@ -235,11 +235,6 @@ def _proposals_by_id(items: Iterable[UUID]) -> dict[UUID | None, KnowledgeAgreem
         )
     )
     return {agreement.public_id: agreement for agreement in proposals}
-
-
-def _hr_contacts() -> list[Contact]:
-    members = Membership.objects.hr().select_related("contact").order_by("pk")
-    return [member.contact for member in members if member.contact.is_reachable]
 
 
 def _urgency(rule: str, band: str) -> int:

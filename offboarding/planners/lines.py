@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.wording import date_long, from_now, in_days, moment_short, number
+from engagements.events import hr_contacts
 from engagements.models import Engagement
 from engagements.planners import heading_for
 from engagements.queries import last_day_as_calendar
@@ -30,7 +31,6 @@ from offboarding.planners.steps import (
     Desk,
     is_quiet,
 )
-from offboarding.queries import hr_contacts
 
 Text = dict[str, Any]
 

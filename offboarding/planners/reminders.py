@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Organisation
+from engagements.events import hr_contacts
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import DigestLine, ReminderDraft, RuleDefault
 from offboarding.planners.ends import end_drafts
@@ -22,7 +23,6 @@ from offboarding.planners.steps import (
     Desk,
 )
 from offboarding.planners.tasks import task_drafts
-from offboarding.queries import hr_contacts
 
 
 class OffboardingPlanner:

@@ -19,7 +19,7 @@ from offboarding.queries.lists import (
 )
 from offboarding.queries.people import (
     Role,
-    hr_contacts,
+    holders_of_hr,
     items_for_contact,
     items_for_freelancer,
     likely_owners,
@@ -42,7 +42,7 @@ __all__ = [
     "counts_by_view",
     "effects_of_move",
     "history_of",
-    "hr_contacts",
+    "holders_of_hr",
     "items_for_contact",
     "items_for_freelancer",
     "likely_owners",

@@ -120,16 +120,10 @@ def _roles_of(contact: Contact, department: Department) -> set[str]:
     return {role for role, key in (general | named).items() if key == contact.pk}
 
 
-def hr_contacts() -> list[Contact]:
-    """Return whom HR's mail goes to: the holder of the role, else every member of HR."""
-    holders = RoleHolder.objects.filter(role=OwnerRole.HR, department=None).select_related(
-        "contact"
-    )
-    named = [holder.contact for holder in holders if holder.contact.is_reachable]
-    if named:
-        return named
-    members = Membership.objects.hr().select_related("contact").order_by("pk")
-    return [member.contact for member in members if member.contact.is_reachable]
+def holders_of_hr() -> list[Contact]:
+    """Return who holds the role of HR for all departments: nobody or one."""
+    holders = RoleHolder.objects.filter(role=OwnerRole.HR, department=None)
+    return [holder.contact for holder in holders.select_related("contact")]
 
 
 def likely_owners(item: ChecklistItem) -> list[Contact]:

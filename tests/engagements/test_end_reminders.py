@@ -13,6 +13,7 @@ from notifications.operations import ship_rules
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
+from tests.factories.offboarding import RoleHolderFactory
 
 PLANNER = EngagementPlanner()
 # Tuesday; 60 days before it is Friday 2 October.
@@ -306,6 +307,21 @@ def test_nothing_is_due_about_a_file_that_is_over(organisation, engagement, deci
 
     assert not due(organisation, "2026-11-30")
     assert say(organisation, draft) is None
+
+
+def test_who_holds_the_role_of_hr_hears_it_instead_of_all_members(
+    organisation, engagement, hr_member
+):
+    holder = RoleHolderFactory(organisation=organisation, role="hr").contact
+
+    def hr():
+        steps = told(organisation, "2026-10-16", "decide_end")
+        return {contact for band, contact in steps if band == "hr+10"}
+
+    assert hr() == {holder.pk}
+    holder.is_active = False
+    holder.save()
+    assert hr() == {hr_member.pk}
 
 
 def test_hr_hears_of_a_request_on_the_next_working_day(organisation, engagement, hr_member):

@@ -16,6 +16,7 @@ from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import DeliverableFactory, KnowledgeAgreementFactory
+from tests.factories.offboarding import RoleHolderFactory
 from tests.knowledge.conftest import hand_in
 
 MONDAY = datetime(2026, 9, 7, 8, 0, tzinfo=UTC)
@@ -121,6 +122,16 @@ def test_hr_is_reminded_when_mail_to_the_reviewer_comes_back(
     assert bands(organisation, at(9), rules) == [("-1", hr.contact_id)]
 
 
+def test_who_holds_the_role_of_hr_hears_of_it_instead_of_all_members(
+    organisation, rules, waiting, hr
+):
+    holder = RoleHolderFactory(organisation=organisation, role="hr").contact
+
+    told = {contact for band, contact in bands(organisation, at(30), rules) if band == "hr+5"}
+
+    assert told == {holder.pk}
+
+
 def test_auditors_and_former_members_are_not_hr(organisation, rules, waiting, hr):
     MembershipFactory(organisation=organisation, role="auditor")
     MembershipFactory(organisation=organisation, is_active=False)
@@ -169,7 +180,7 @@ def test_planning_many_needs_few_queries(organisation, rules, django_assert_max_
         )
         KnowledgeAgreementFactory(engagement__organisation=organisation, proposed_at=MONDAY)
 
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         found = drafts(organisation, at(11), rules)
 
     assert len(found) == 20 * 2 + 20
@@ -204,7 +215,7 @@ def test_lines_of_what_was_settled_are_left_out(waiting, engagement, organisatio
 def test_lines_need_few_queries(waiting, engagement, django_assert_max_num_queries):
     reminders = [planned(engagement.manager, waiting, f"+{n}") for n in range(1, 9)]
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         assert len(lines(*reminders)) == 8
 
 
