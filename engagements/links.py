@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
@@ -12,11 +12,14 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 
+from core import limits
 from core.actors import Actor
 from core.models import Organisation
 from core.scoping import organisation_scope
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
+
+POSTS_PER_MINUTE: Final = 60
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Any, P], HttpResponseBase]
@@ -58,6 +61,10 @@ def grant_required(scope: str) -> Callable[[View[P]], View[P]]:
                 return render(request, "engagements/grant_over.html", status=404)
             with organisation_scope(session.organisation):
                 _prepare(request, session)
+                if not _within_limit(request):
+                    return render(
+                        request, "engagements/grant_busy.html", {"is_known": True}, status=429
+                    )
                 if not session.grant.may(scope):
                     raise PermissionDenied
                 return view(request, *args, **kwargs)
@@ -65,6 +72,13 @@ def grant_required(scope: str) -> Callable[[View[P]], View[P]]:
         return cast("View[P]", guarded)
 
     return decorate
+
+
+def _within_limit(request: Any) -> bool:
+    """Say whether a link is not pressed more often than a person can; reading is not counted."""
+    if request.method != "POST":
+        return True
+    return limits.allow("link-post", str(request.grant.pk), limit=POSTS_PER_MINUTE, seconds=60)
 
 
 def _prepare(request: Any, session: LinkSession) -> None:

@@ -17,6 +17,7 @@ from core.errors import DomainError, NotPermittedError
 from core.models import Contact
 from core.scoping import across_organisations, organisation_scope
 from engagements import rules
+from engagements.events import hr_contacts
 from engagements.models import Engagement, LinkGrant, LinkSession
 from engagements.models.links import hash_of
 from engagements.operations.contacts import contact_at
@@ -217,6 +218,8 @@ def revoke_grants(
 def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
     """Ask a colleague to act instead: they get a link of their own, with their own name.
 
+    HR hears of it.
+
     Raises:
         NotPermittedError: this link may not be handed on.
         DomainError: the address is not of the organisation, or is the holder's own.
@@ -254,7 +257,22 @@ def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
         dedupe_key=f"link_handed_on:{grant.pk}:{colleague.pk}:{timezone.now():%Y%m%d}",
         params={"grant": grant.pk},
     )
+    _tell_hr(grant, colleague)
     return colleague
+
+
+def _tell_hr(grant: LinkGrant, colleague: Contact) -> None:
+    """Tell HR who acts from now on, for whom; they withdraw the link if that is wrong."""
+    for contact in hr_contacts():
+        if contact.pk in (grant.contact_id, colleague.pk):
+            continue
+        outbox.enqueue(
+            "hand_on_told",
+            contact=contact,
+            dossier=grant.engagement.public_id,
+            dedupe_key=f"hand_on_told:{grant.pk}:{colleague.pk}:{contact.pk}",
+            params={"grant": grant.pk, "colleague": colleague.pk},
+        )
 
 
 @transaction.atomic

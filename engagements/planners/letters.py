@@ -8,7 +8,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from engagements.models import Engagement, EngagementChange, Freelancer
+from core.models import Contact
+from engagements.models import Engagement, EngagementChange, Freelancer, LinkGrant
 from engagements.queries import last_day_as_calendar
 from notifications.models import Message
 from notifications.planning import Attachment, Letter
@@ -55,10 +56,33 @@ def compose_portal_welcome(message: Message) -> Letter | None:
     )
 
 
+def compose_hand_on_told(message: Message) -> Letter | None:
+    """Tell HR that the holder of a link handed the questions on, and to whom."""
+    grant = (
+        LinkGrant.objects.select_related("contact", "engagement__freelancer")
+        .filter(pk=message.params["grant"], engagement__cancelled_at=None)
+        .first()
+    )
+    colleague = Contact.objects.filter(pk=message.params["colleague"]).first()
+    if grant is None or colleague is None:
+        return None
+    return Letter(
+        template="hand_on_told",
+        context={
+            "engagement": grant.engagement,
+            "holder": grant.contact,
+            "colleague": colleague,
+            "reader": message.contact,
+            "action_label": _("Open the engagement"),
+        },
+    )
+
+
 # Kind of the message: who says what it says, and what HR calls it.
 COMPOSERS: Mapping[str, tuple[Callable[[Message], Letter | None], Promise]] = {
     "end_moved": (compose_end_moved, gettext_lazy("end date moved")),
     "change_decided": (compose_change_decided, gettext_lazy("answer to a request")),
+    "hand_on_told": (compose_hand_on_told, gettext_lazy("questions handed on, for HR")),
     "portal_welcome": (compose_portal_welcome, gettext_lazy("welcome to the portal")),
 }
 

@@ -29,6 +29,7 @@ NEUTRAL_POLICY = {
     "frame-ancestors": ["'none'"],
 }
 UNKNOWN_PER_MINUTE = 30
+OPENED_PER_MINUTE = 60
 RESENDS_PER_HOUR = 3
 RESENDS_PER_ADDRESS = 20
 HOUR = 3600
@@ -52,6 +53,10 @@ def grant_open(request: HttpRequest, token: str) -> HttpResponse:
     """
     if request.method != "POST":
         return _quiet(render(request, "engagements/grant_open.html", {"token": token}))
+    if not limits.allow("link-open", hash_of(token).hex(), limit=OPENED_PER_MINUTE, seconds=60):
+        return _quiet(
+            render(request, "engagements/grant_busy.html", {"is_known": True}, status=429)
+        )
     ip = client_ip(request)
     key = operations.open_session(token=token, network=network_of(ip), browser=browser_of(request))
     if key is None:

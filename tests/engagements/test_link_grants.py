@@ -13,6 +13,7 @@ from core.models import AuditEvent, Contact
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
 from engagements.operations.links import LIVE_GRANTS, MANAGER_SCOPES
+from notifications import mail, planning
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
 
@@ -121,6 +122,37 @@ def test_handing_on_gives_a_colleague_a_mail_of_their_own(granted):
     message = Message.objects.get(kind="link_handed_on")
     assert message.contact == Contact.objects.get(email="s.haddou@veldam.example")
     assert AuditEvent.objects.filter(action="engagements.link.handed_on").count() == 1
+
+
+def test_hr_hears_who_acts_instead_of_whom(granted, hr):
+    grant, _token = granted
+
+    for _time in range(2):
+        operations.hand_on(
+            grant_id=grant.pk, name="Samira Haddou", email="s.haddou@veldam.example", actor=PETER
+        )
+
+    message = Message.objects.get(kind="hand_on_told")
+    letter = planning.composer_for("hand_on_told")(message)
+    mail_ = mail.render(
+        letter.template,
+        {"url": "https://x.example/", **letter.context},
+        language="en",
+        organisation=message.organisation,
+    )
+    assert message.contact == hr.contact
+    assert message.dossier == grant.engagement.public_id
+    assert "on to Samira Haddou" in mail_.subject
+    assert f"{grant.contact.name} handed" in mail_.text
+    assert "s.haddou@veldam.example" in mail_.html
+
+
+def test_hr_is_not_told_what_they_did_or_got_themselves(granted, hr):
+    grant, _token = granted
+
+    operations.hand_on(grant_id=grant.pk, name="HR", email=hr.contact.email, actor=PETER)
+
+    assert not Message.objects.filter(kind="hand_on_told").exists()
 
 
 @pytest.mark.parametrize("email", ["someone@elsewhere.example", "x@veldam.example.evil.example"])

@@ -5,8 +5,13 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from core import limits
 from engagements import operations
+from engagements.links import POSTS_PER_MINUTE
+from engagements.models import LinkGrant, LinkSession
+from engagements.models.links import hash_of
 from engagements.operations.links import MANAGER_SCOPES
+from engagements.views.links import OPENED_PER_MINUTE
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
 
@@ -103,3 +108,29 @@ def test_a_link_does_not_touch_the_session_of_somebody_who_signed_in(token, hr_c
 
     assert hr_client.cookies[settings.SESSION_COOKIE_NAME].value == before
     assert hr_client.get("/settings/members/").status_code == 200
+
+
+def test_a_link_is_pressed_sixty_times_a_minute_at_most(token):
+    client = Client()
+    client.post(f"/l/{token}/")
+    grant = LinkGrant.objects.get()
+    for _press in range(POSTS_PER_MINUTE - 1):
+        limits.allow("link-post", str(grant.pk), limit=POSTS_PER_MINUTE, seconds=60)
+
+    assert client.post("/link/hand-on/", {"name": "X"}).status_code == 422
+    busy = client.post("/link/hand-on/", {"name": "X"})
+
+    assert busy.status_code == 429
+    assert "Fatima" not in busy.content.decode()
+    assert client.get("/link/").status_code == 200
+
+
+def test_a_link_that_is_opened_all_the_time_has_to_wait_and_works_again(token):
+    for _press in range(OPENED_PER_MINUTE):
+        limits.allow("link-open", hash_of(token).hex(), limit=OPENED_PER_MINUTE, seconds=60)
+    assert Client().post(f"/l/{token}/").status_code == 429
+    assert not LinkSession.objects.exists()
+
+    cache.clear()
+
+    assert Client().post(f"/l/{token}/").status_code == 302
