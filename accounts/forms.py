@@ -155,7 +155,10 @@ class MemberInviteForm(forms.Form):
 
     full_name = forms.CharField(label=_("name"), max_length=150)
     email = forms.EmailField(label=_("e-mail address"), max_length=LONGEST_EMAIL)
-    role = forms.ChoiceField(label=_("role"), choices=Membership.Role.choices)
+    role = forms.ChoiceField(
+        label=_("role"),
+        choices=[(value, capfirst(name)) for value, name in Membership.Role.choices],
+    )
 
 
 class MemberForm(forms.ModelForm[Membership]):

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.utils.datastructures import MultiValueDict
 from django.utils.functional import Promise
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import check_year, date_input, filter_helper
@@ -104,7 +105,9 @@ class ItemFilter(forms.Form):
         empty_label=_("All departments"),
     )
     role = forms.ChoiceField(
-        label=_("Role"), required=False, choices=[("", _("All roles")), *OwnerRole.choices]
+        label=_("Role"),
+        required=False,
+        choices=[("", _("All roles")), *((role.value, capfirst(role.label)) for role in OwnerRole)],
     )
     late = forms.BooleanField(required=False, widget=forms.HiddenInput)
     unowned = forms.BooleanField(required=False, widget=forms.HiddenInput)
