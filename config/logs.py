@@ -1,8 +1,29 @@
 """Logging: JSON lines in production, readable lines in development; values in ``extra``."""
 
-from typing import Any
+import re
+from collections.abc import MutableMapping
+from typing import Any, Final
 
 import structlog
+
+SECRET_PATH: Final = re.compile(r"(/l/)[^/\s'\"]+")
+
+
+def without_secrets(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
+    """Take the secret of an action link out of a line, and what was searched for.
+
+    Django itself writes the whole address when it refuses a form or when a page fails.
+    """
+    request: Any = event.get("request")
+    if hasattr(request, "path"):
+        event["request"] = f"{request.method} {request.path}"
+    for name, value in event.items():
+        if isinstance(value, str):
+            event[name] = SECRET_PATH.sub(r"\1…", value)
+    return event
+
 
 SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -23,7 +44,10 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
     # Rich tracebacks print every local value: slow, and full of people's names.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     renderer: Any = structlog.processors.JSONRenderer() if json else plain
-    processors: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    processors: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        without_secrets,
+    ]
     if json:
         processors.append(structlog.processors.format_exc_info)
     return {
