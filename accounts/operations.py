@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.text import slugify
@@ -46,16 +47,17 @@ def create_organisation(
     Raises:
         DomainError: an organisation with this short name exists already.
     """
-    slug = slug or slugify(name)[:60] or "organisation"
-    if Organisation.objects.filter(slug=slug).exists():
-        raise DomainError(_("There is already an organisation with this short name."))
-    organisation = Organisation.objects.create(
-        name=name,
-        slug=slug,
-        language=language,
-        desk_email=hr_email.strip().lower(),
-        allowed_domains=[hr_email.rpartition("@")[2].lower()],
+    organisation, made = Organisation.objects.get_or_create(
+        slug=slug or slugify(name)[:60] or "organisation",
+        defaults={
+            "name": name,
+            "language": language,
+            "desk_email": hr_email.strip().lower(),
+            "allowed_domains": [hr_email.rpartition("@")[2].lower()],
+        },
     )
+    if not made:
+        raise DomainError(_("There is already an organisation with this short name."))
     with organisation_scope(organisation):
         audit.record("accounts.organisation.created", subject=organisation, actor=SYSTEM)
         invite_member(
@@ -98,9 +100,15 @@ def user_for(*, email: str, full_name: str, language: str = "") -> User:
     Call it inside the caller's transaction.
     """
     email = email.strip().lower()
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        user = User.objects.create_user(email, full_name=full_name, language=language)
+    user, _made = User.objects.get_or_create(
+        email__iexact=email,
+        defaults={
+            "email": email,
+            "full_name": full_name,
+            "language": language,
+            "password": make_password(None),
+        },
+    )
     return user
 
 
@@ -114,11 +122,14 @@ def invite_member(
         DomainError: this person is a member already.
     """
     user = user_for(email=email, full_name=full_name)
-    contact = Contact.objects.with_email(email).first() or Contact.objects.create(
+    contact, _made = Contact.objects.get_or_create(
         organisation=organisation,
-        name=full_name,
-        email=user.email,
-        language=user.language or organisation.language,
+        email__iexact=user.email,
+        defaults={
+            "email": user.email,
+            "name": full_name,
+            "language": user.language or organisation.language,
+        },
     )
     try:
         with transaction.atomic():
@@ -227,11 +238,15 @@ def update_profile(*, user_id: int, full_name: str, language: str) -> User:
     user = User.objects.select_for_update().get(pk=user_id)
     user.full_name, user.language = full_name, language
     user.save(update_fields=["full_name", "language"])
-    facts = {"name": full_name, "language": language} if language else {"name": full_name}
+    _follow(user, {"name": full_name, "language": language} if language else {"name": full_name})
+    return user
+
+
+def _follow(user: User, facts: dict[str, str]) -> None:
+    """Change the contacts at which a member is written to, in every organisation."""
     for organisation in _organisations_of(user):
         with organisation_scope(organisation):
             Contact.objects.filter(memberships__user=user).update(**facts)
-    return user
 
 
 def _organisations_of(user: User) -> list[Organisation]:
@@ -242,5 +257,8 @@ def _organisations_of(user: User) -> list[Organisation]:
 
 @transaction.atomic
 def set_language(*, user_id: int, language: str) -> None:
-    """Remember the language that a user chose in the header."""
-    User.objects.filter(pk=user_id).update(language=language)
+    """Remember the language that a user chose in the header, for pages and mail alike."""
+    user = User.objects.select_for_update().get(pk=user_id)
+    user.language = language
+    user.save(update_fields=["language"])
+    _follow(user, {"language": language})

@@ -177,7 +177,8 @@ def _readdressed(contact: Contact, email: str, facts: FreelancerFacts) -> Contac
     contact.email = email
     contact.name = facts.full_name.strip()
     contact.language = facts.language or contact.language
-    contact.save()
+    with refusing(Contact):
+        contact.save()
     return contact
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core import audit
@@ -137,7 +137,11 @@ def _readdressed(message: Message, email: str) -> Contact:
     if contact.email.lower() != email.lower():
         # Links that were mailed to the old address stop working with this (LinkGrant.usable).
         contact.email, contact.email_changed_at = email, database_now()
-        contact.save(update_fields=["email", "email_changed_at"])
+        try:
+            with transaction.atomic():
+                contact.save(update_fields=["email", "email_changed_at"])
+        except IntegrityError as error:  # somebody else got this address a moment ago
+            raise DomainError(_("There is already a contact with this address.")) from error
     _clear_bounce(contact)
     return contact
 

@@ -107,3 +107,15 @@ def test_a_profile_that_follows_the_browser_leaves_the_language_of_the_mail(orga
 
     member.contact.refresh_from_db()
     assert member.contact.language == "nl"
+
+
+def test_the_language_chosen_in_the_header_is_that_of_the_mail_too(organisation):
+    membership = MembershipFactory(
+        organisation=organisation, contact__name="M. Visser", contact__language="nl"
+    )
+
+    operations.set_language(user_id=membership.user_id, language="en")
+
+    membership.refresh_from_db()
+    assert (membership.user.language, membership.contact.language) == ("en", "en")
+    assert membership.contact.name == "M. Visser"

@@ -23,6 +23,7 @@ from notifications.models import Message
 from tests.engagements.conftest import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.core import ContactFactory
+from tests.races import just_behind
 
 FACTS = FreelancerFacts(
     full_name="Özgür Yılmaz",
@@ -273,3 +274,16 @@ def test_mail_that_comes_back_meanwhile_is_not_forgotten(freelancer, actor, orga
 
     contact.refresh_from_db()
     assert (contact.name, contact.bounce_code) == ("Ö. Yılmaz", "550 5.1.1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_that_somebody_else_writes_down_meanwhile_is_refused_in_words(
+    freelancer, actor, organisation
+):
+    late = just_behind(
+        organisation,
+        lambda: ContactFactory(organisation=organisation, email="new@elsewhere.example"),
+        lambda: change(freelancer, actor, email="New@elsewhere.example"),
+    )
+
+    assert str(late) == "There is already a contact with this address."

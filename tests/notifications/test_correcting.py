@@ -12,6 +12,7 @@ from notifications.models import Message, Reminder
 from notifications.operations import Delivery
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.notifications.conftest import local
+from tests.races import just_behind
 
 State = Message.State
 HR = Actor(label="Marieke", user_id=1)
@@ -251,3 +252,20 @@ def test_trying_again_twice_at_once_sends_once(bounced, organisation, close_conn
     assert sum(isinstance(outcome, InvalidTransitionError) for outcome in outcomes) == 1
     operations.deliver_burst()
     assert len(postbox.mails) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_address_that_somebody_else_writes_down_meanwhile_is_refused_in_words(
+    bounced, contact, organisation
+):
+    late = just_behind(
+        organisation,
+        lambda: ContactFactory(organisation=organisation, email="right@veldam.example"),
+        lambda: operations.redirect_message(
+            message_id=bounced.pk, actor=HR, email="Right@veldam.example"
+        ),
+    )
+
+    bounced.refresh_from_db()
+    assert str(late) == "There is already a contact with this address."
+    assert bounced.state == State.DEAD
