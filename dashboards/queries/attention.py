@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.models import Organisation
-from core.wording import date_short, from_now, in_days, moment_short
+from core.wording import as_day, date_short, from_now, in_days, moment_short
 from engagements.models import Engagement, EngagementChange
 from knowledge.models import Deliverable
 from notifications.models import Message
@@ -126,7 +126,7 @@ def _change_requests() -> Iterator[AttentionRow]:
             what = f"{what}, {date_short(change.new_ends_on)}"
         yield AttentionRow(
             kind="now",
-            since=change.requested_at.date(),
+            since=as_day(change.requested_at),
             title=_("%(name)s: decide on “%(what)s”")
             % {"name": change.engagement.freelancer, "what": what},
             meta=_("asked by %(by)s, %(at)s")
@@ -142,7 +142,7 @@ def _dead_messages() -> Iterator[AttentionRow]:
         url = reverse("dashboards:message_detail", args=[message.public_id])
         yield AttentionRow(
             kind="info",
-            since=message.created_at.date(),
+            since=as_day(message.created_at),
             title=_("Mail to %(email)s did not arrive") % {"email": message.contact.email},
             meta=_("%(name)s · since %(at)s")
             % {"name": message.contact, "at": moment_short(message.created_at)},

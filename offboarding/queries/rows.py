@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from core.wording import date_short, in_days, moment_short
+from core.wording import as_day, date_short, in_days, moment_short
 from engagements.models import Engagement
 from offboarding.models import ChecklistItem, OwnerRole
 
@@ -187,7 +187,7 @@ def _in_sight(items: Sequence[ChecklistItem], today: date) -> list[ChecklistItem
 
 
 def _is_fresh(item: ChecklistItem, today: date) -> bool:
-    return item.settled_at is not None and item.settled_at.date() > today - JUST_SETTLED
+    return item.settled_at is not None and as_day(item.settled_at) > today - JUST_SETTLED
 
 
 def _owner_label(item: ChecklistItem) -> str:

@@ -3,7 +3,7 @@
 import datetime
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
 from core.scoping import across_organisations
 from offboarding import operations, queries
@@ -197,6 +197,18 @@ class TestTheBoard:
 
         assert done.pk in shown(day(6))
         assert done.pk not in shown(day(7))
+
+    def test_a_week_is_counted_from_the_day_on_the_wall(self, engagement, monday):
+        monday.move_to(datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC))
+        done = operations.complete_item(item_id=task(engagement, "OF05").pk, actor=HR)
+
+        def shown(today):
+            board = queries.board_of(engagement, today)
+            return {row.item.pk for lane in board.lanes for row in lane.rows}
+
+        with timezone.override(engagement.organisation.zone):  # half past midnight on Tuesday
+            assert done.pk in shown(day(7))
+            assert done.pk not in shown(day(8))
 
     def test_nobody_is_named_where_nobody_holds_the_role(self, engagement):
         engagement.items.filter(owner_role="it").update(owner=None)
