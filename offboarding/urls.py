@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("link/", link.link_tasks, name="link_tasks"),
     path("link/items/<uuid:public_id>/", link.link_item, name="link_item"),
     path("link/items/<uuid:public_id>/later/", link.link_item_snooze, name="link_item_snooze"),
+    path("link/evidence/<uuid:public_id>/", link.link_evidence, name="link_evidence"),
     path("link/end/", link.link_decide, name="link_decide"),
     path("link/handovers/<uuid:public_id>/", link.link_review, name="link_review"),
     path("link/files/<uuid:public_id>/", link.link_file, name="link_file"),

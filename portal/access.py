@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404
 from engagements.access import PortalRequest
 from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableFile, KnowledgeAgreement
-from offboarding.models import ChecklistItem
+from offboarding.models import ChecklistItem, EvidenceFile
 from offboarding.models.checklists import ChecklistItemQuerySet
 from offboarding.queries import items_for_freelancer
 
@@ -63,6 +63,13 @@ def own_items(request: PortalRequest) -> ChecklistItemQuerySet:
 def own_item(request: PortalRequest, public_id: UUID) -> ChecklistItem:
     """Return one task of the professional; anything else is 404."""
     return get_object_or_404(own_items(request), public_id=public_id)
+
+
+def own_evidence(request: PortalRequest, public_id: UUID) -> EvidenceFile:
+    """Return a file that proves a task of the professional; anything else is 404."""
+    return get_object_or_404(
+        EvidenceFile.objects.filter(item__in=own_items(request)), public_id=public_id
+    )
 
 
 def chosen_engagement(engagements: Sequence[Engagement], public_id: str) -> Engagement | None:

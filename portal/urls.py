@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("files/<uuid:public_id>/", handovers.file_download, name="file_download"),
     path("points/", home.ledger, name="ledger"),
+    path("tasks/files/<uuid:public_id>/", items.evidence_download, name="evidence_download"),
     path("tasks/<uuid:public_id>/", items.item_detail, name="item_detail"),
     path("tasks/<uuid:public_id>/done/", items.item_complete, name="item_complete"),
     path("tasks/<uuid:public_id>/later/", items.item_postpone, name="item_postpone"),

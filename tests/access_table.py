@@ -208,6 +208,7 @@ PAGES = [
     link("tasks"),
     link("item", of="item", post=302),
     link("item_snooze", of="item", get=405, post=302),
+    link("evidence", of="evidence"),
     link("decide", MANAGER, post=422),
     link("agreement", MANAGER, get=302, post=302),
     link("review", of="waiting", form={"verdict": "changes_asked"}, post=422),
@@ -238,6 +239,7 @@ PAGES = [
     portal("file_download", "draft_file"),
     portal("item_detail", "freelancer_item"),
     portal("item_complete", "freelancer_item", get=405, post=422),
+    portal("evidence_download", "freelancer_evidence"),
     portal("item_postpone", "freelancer_item", get=405, post=422),
     # The try-out, which a test switches on
     Page("dashboards:demo", NOBODY),

@@ -324,6 +324,13 @@ class Builder:
         self.keep("evidence", EvidenceFile.objects.get())
         for name, owner in mine.items():
             self.keep(name, items.filter(owner=owner).exclude(pk=proven.pk).first())
+        shown = items.filter(owner=mine["freelancer_item"], phase="offboarding").last()
+        offboarding.operations.complete_item(
+            item_id=shown.pk,
+            actor=self.author(engagement),
+            upload=SimpleUploadedFile(f"{self.word}-gewist.pdf", make_pdf(f"Gewist {self.word}")),
+        )
+        self.keep("freelancer_evidence", shown.evidence.get())
 
     def requests(self, engagement: Engagement) -> None:
         change = engagements.operations.request_change(

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.models import Contact
+from core.wording import as_day
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import decision_due_on
 from knowledge.models import Deliverable, KnowledgeAgreement
-from offboarding.models import ChecklistItem, ChecklistItemQuerySet
+from offboarding.models import ChecklistItem, ChecklistItemQuerySet, EvidenceFile
 from offboarding.queries.people import items_for_contacts
 from offboarding.rules import DECISION_STEP
 
@@ -72,6 +73,11 @@ def acts_for_manager(grant: LinkGrant) -> bool:
 def items_of(grant: LinkGrant) -> ChecklistItemQuerySet:
     """Return the tasks that the holder does alone or together, settled ones included."""
     return items_for_contacts(_acting_for(grant), grant.engagement)
+
+
+def evidence_of(grant: LinkGrant) -> QuerySet[EvidenceFile]:
+    """Return the files that prove tasks of the holder."""
+    return EvidenceFile.objects.filter(item__in=items_of(grant))
 
 
 def reviews_of(grant: LinkGrant) -> QuerySet[Deliverable]:
@@ -151,7 +157,7 @@ def _agreement(grant: LinkGrant) -> list[LinkTask]:
             kind="agreement",
             key="agreement",
             title=_("Do you agree with the knowledge agreement?"),
-            due_on=agreement.proposed_at.date(),
+            due_on=as_day(agreement.proposed_at),
             url=reverse("offboarding:link_agreement"),
         )
     ]
@@ -162,7 +168,7 @@ def _review(deliverable: Deliverable) -> LinkTask:
         kind="review",
         key=str(deliverable.public_id),
         title=_("Review the handover “%(title)s”") % {"title": deliverable.title},
-        due_on=deliverable.review_due_on or deliverable.created_at.date(),
+        due_on=deliverable.review_due_on or as_day(deliverable.created_at),
         url=reverse("offboarding:link_review", args=[deliverable.public_id]),
         is_settled=deliverable.state != Deliverable.State.SUBMITTED,
     )

@@ -33,6 +33,7 @@ from offboarding.models import ChecklistItem
 from offboarding.queries.link_tasks import (
     LinkTask,
     agreement_of,
+    evidence_of,
     items_of,
     reviews_of,
     tasks_of,
@@ -126,7 +127,8 @@ def link_item(request: LinkRequest, public_id: UUID) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return _onwards(request, order)
-    context = {"item": item, "form": form, "answer": answer}
+    files = list(item.evidence.all())
+    context = {"item": item, "form": form, "answer": answer, "files": files}
     return _page(request, "offboarding/link_item.html", context, _status(form))
 
 
@@ -167,6 +169,13 @@ def link_item_snooze(request: LinkRequest, public_id: UUID) -> HttpResponse:
         return redirect("offboarding:link_item", public_id)
     messages.success(request, _("We will remind you later."))
     return redirect("offboarding:link_tasks")
+
+
+@grant_required(Scope.TICK)
+@require_safe
+def link_evidence(request: LinkRequest, public_id: UUID) -> HttpResponseBase:
+    """Hand out a file that proves a task of the holder."""
+    return file_response(get_object_or_404(evidence_of(request.grant), public_id=public_id))
 
 
 @grant_required(Scope.DECIDE)

@@ -5,15 +5,17 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.downloads import file_response
 from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from offboarding import operations
 from offboarding.models import ChecklistItem
-from portal.access import own_item
+from portal.access import own_evidence, own_item
 from portal.forms.items import DoneForm, NotYetForm
 
 
@@ -59,6 +61,13 @@ def item_postpone(request: PortalRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, _("Thank you. We leave you in peace until that day."))
             return redirect("portal:engagement_detail", item.engagement.public_id)
     return _page(request, item, not_yet=form)
+
+
+@freelancer_required
+@require_safe
+def evidence_download(request: PortalRequest, public_id: UUID) -> HttpResponseBase:
+    """Give the professional a file that proves one of their tasks."""
+    return file_response(own_evidence(request, public_id))
 
 
 def _page(request: PortalRequest, item: ChecklistItem, **bound: Any) -> HttpResponse:

@@ -6,15 +6,19 @@ import pytest
 from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import engagements.operations
 from core.actors import Actor
 from core.errors import DomainError
 from engagements.models import EngagementChange
 from offboarding import operations
+from offboarding.queries.link_tasks import tasks_of
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import DepartmentFactory
+from tests.factories.knowledge import KnowledgeAgreementFactory
 from tests.factories.offboarding import RoleHolderFactory
+from tests.factories.uploads import make_pdf, upload
 from tests.offboarding.conftest import MANAGER, day, task
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -92,6 +96,24 @@ class TestDoneTogether:
         assert 'value="reopen"' in page
 
 
+def test_what_waits_waits_since_the_day_on_the_wall(engagement):
+    after_midnight = datetime.datetime(2026, 11, 23, 23, 30, tzinfo=datetime.UTC)
+    KnowledgeAgreementFactory(
+        engagement=engagement,
+        proposed_at=after_midnight,
+        proposed_by_side="freelancer",
+        client_accepted_at=None,
+        client_accepted_by="",
+        freelancer_accepted_at=after_midnight,
+    )
+    grant = client_of(engagement, engagement.manager).grant
+
+    with timezone.override(engagement.organisation.zone):
+        asked = tasks_of(grant, day(1))
+
+    assert [item.due_on for item in asked if item.kind == "agreement"] == [day(1)]
+
+
 class TestLookedAt:
     def test_opening_a_task_is_noted(self, engagement):
         item = task(engagement, "OF05")
@@ -112,6 +134,32 @@ class TestLookedAt:
         for seen in (item, listed):
             seen.refresh_from_db()
             assert seen.last_seen_at is None
+
+
+class TestProof:
+    @pytest.fixture
+    def proof(self, engagement):
+        item = task(engagement, "OF20")  # of facilities
+        operations.complete_item(
+            item_id=item.pk, actor=MANAGER, upload=upload("Receipt.pdf", make_pdf())
+        )
+        return item.evidence.get()
+
+    def test_the_owner_of_a_task_gets_the_file_back(self, engagement, office, proof):
+        client = client_of(engagement, office.holders["facilities"])
+        address = reverse("offboarding:link_evidence", args=[proof.public_id])
+
+        assert address in client.get(page_of(proof.item)).content.decode()
+        file = client.get(address)
+
+        assert len(file.getvalue()) == proof.size
+        assert file["Content-Disposition"] == 'attachment; filename="Receipt.pdf"'
+
+    def test_nobody_else_does(self, engagement, office, proof):
+        address = reverse("offboarding:link_evidence", args=[proof.public_id])
+
+        for contact in (engagement.manager, office.holders["it"]):
+            assert client_of(engagement, contact).get(address).status_code == 404
 
 
 class TestTheEnd:

@@ -11,9 +11,11 @@ from django.utils import timezone
 from core.scoping import organisation_scope
 from knowledge import operations
 from knowledge.operations import AgreementFacts
+from offboarding.operations import complete_item
 from portal.urls import urlpatterns
 from tests.factories.core import OrganisationFactory
 from tests.factories.knowledge import policy_of
+from tests.factories.uploads import make_pdf, upload
 from tests.knowledge.conftest import attach, meet, start
 from tests.portal.conftest import planned, professional, signed_in, task_of, url
 
@@ -35,6 +37,7 @@ PAGES = {
     "deliverable_withdraw": "deliverable",
     "session_calendar": "deliverable",
     "file_download": "file",
+    "evidence_download": "evidence",
     "item_detail": "item",
     "item_complete": "item",
     "item_postpone": "item",
@@ -53,12 +56,16 @@ POSTS = {
 def things(engagement, author, reviewer):
     """One of everything that Fatima owns."""
     deliverable = start(engagement, author, "workshop")
+    proven = complete_item(
+        item_id=task_of(engagement).pk, actor=author, upload=upload("Signed.pdf", make_pdf())
+    )
     meet(deliverable, author, starts_at=timezone.now() + timedelta(days=3))
     return {
         "engagement": engagement,
         "deliverable": deliverable,
         "file": attach(deliverable, author),
         "item": task_of(engagement),
+        "evidence": proven.evidence.get(),
         "agreement": operations.propose_agreement(
             engagement_id=engagement.pk,
             facts=AgreementFacts(target=100, forms={"workshop": 1, "runbook": 2}),

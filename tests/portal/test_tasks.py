@@ -53,8 +53,14 @@ def test_a_task_is_done_with_a_file(task, client):
 
     task.refresh_from_db()
     assert task.state == "done"
-    assert task.evidence.get().original_name == "Signed.pdf"
-    assert "Signed.pdf" in words_of(client.get(url("item_detail", task)))
+    proof = task.evidence.get()
+    assert proof.original_name == "Signed.pdf"
+    page = client.get(url("item_detail", task))
+    assert "Signed.pdf" in words_of(page)
+    assert url("evidence_download", proof) in page.content.decode()
+    file = client.get(url("evidence_download", proof))
+    assert len(file.getvalue()) == proof.size
+    assert file["Content-Disposition"] == 'attachment; filename="Signed.pdf"'
 
 
 def test_evidence_that_is_asked_for_has_to_be_given(task, client):
