@@ -1,6 +1,8 @@
 """Settings of the tests: the same product, only faster and without a mail server."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
@@ -19,6 +21,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"
 CELERY_TASK_ALWAYS_EAGER = True
 CELERY_TASK_EAGER_PROPAGATES = True
 MEDIA_ROOT = tempfile.mkdtemp(prefix="kennisborg-tests-")
+atexit.register(shutil.rmtree, MEDIA_ROOT, ignore_errors=True)
 WHITENOISE_AUTOREFRESH = True
 STATIC_ROOT = tempfile.gettempdir()
 DATABASES["default"]["CONN_MAX_AGE"] = 0
