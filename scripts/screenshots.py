@@ -5,6 +5,7 @@ address of a running try-out as argument it looks at that one instead.
 """
 
 import io
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -106,7 +107,7 @@ SHOTS: dict[str, dict[str, tuple[Step, ...]]] = {
         "engagement-new": ("/engagements/new/",),
         "import": ("/engagements/import/", upload),
         "professionals": ("/professionals/",),
-        "professional": ("/professionals/", first(TITLE)),
+        "professional": ("/professionals/?q=Fatima", first(TITLE)),
         "tasks": ("/offboarding/items/",),
         "handovers": ("/knowledge/handovers/",),
         "review": ("/knowledge/handovers/?state=submitted", first(TITLE)),
@@ -125,7 +126,7 @@ SHOTS: dict[str, dict[str, tuple[Step, ...]]] = {
     "freelancer": {
         "portal": ("/portal/",),
         "portal-handovers": ("/portal/handovers/",),
-        "portal-choice": ("/portal/", first("a[href$='/handovers/new/']")),
+        "portal-choice": ("/portal/", first("a[href*='/handovers/new/']")),
         "portal-handover": ("/portal/handovers/", first("main a.item-title, main .item-title a")),
         "portal-points": ("/portal/points/",),
         "portal-profile": ("/portal/profile/",),
@@ -174,7 +175,9 @@ def take(page: Page, name: str, look: Look) -> None:
 def take_all(home: str, only: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=find_chromium(), args=FLAGS, env={**os.environ, "LANGUAGE": "nl"}
+        )
         for persona, shots in SHOTS.items():
             with somebody(browser, home, persona) as page:
                 for name, steps in shots.items():
