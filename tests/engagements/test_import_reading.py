@@ -1,6 +1,7 @@
 """From an uploaded file to rows of text: every kind of file that people send, good and bad."""
 
 import io
+import time
 import tracemalloc
 from datetime import date, datetime
 
@@ -22,6 +23,7 @@ from tests.factories.lists import (
 )
 
 SHEET = "xl/worksheets/sheet1.xml"
+SOON = 20  # seconds of work, on a slow machine; it took more than a minute
 
 
 def read(content):
@@ -246,3 +248,56 @@ def test_any_other_packed_file_is_refused():
 
     with pytest.raises(UnreadableFileError, match=r"not an Excel workbook|no sheet"):
         read(content)
+
+
+def sheet_of(inside):
+    """Return a workbook whose only sheet holds this XML."""
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{namespace}"><sheetData>{inside}</sheetData></worksheet>'
+    return with_part(workbook_of(rows_of(1)), SHEET, lambda _: sheet.encode())
+
+
+def cells_of(*texts):
+    return "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in texts)
+
+
+HEADER = f"<row>{cells_of('naam', 'titel')}</row>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "message"),
+    [
+        ("<row/>" * 400_000, "blank rows"),
+        (HEADER + "<row/>" * 200_000, "blank rows"),
+        ("<row/>" * 2_000_000, "far more than a list"),
+        (HEADER + f"<row>{'<c/>' * 300_000}</row>", "far more than a list"),
+        ("<row>" + "<row/>" * 300_000 + "</row>", "far more than a list"),
+        (f"<row>{'<c/>' * 16_000}</row>" * 10 + HEADER, "blank rows"),
+        (HEADER + '<row r="1048576"><c t="inlineStr"><is><t>x</t></is></c></row>', "blank rows"),
+    ],
+    ids=["rows", "rows behind", "endless rows", "cells", "nested", "blank cells", "far down"],
+)
+def test_a_small_file_that_unpacks_to_endless_rows_or_cells_is_refused_soon(inside, message):
+    content = io.BytesIO(sheet_of(inside))
+    started = time.process_time()
+
+    with pytest.raises(UnreadableFileError, match=message):
+        reading.read_opening(content)
+
+    assert time.process_time() - started < SOON
+
+
+def test_thousands_of_blank_rows_behind_a_list_are_passed_over():
+    row = f"<row>{cells_of('Zoë', 'x')}</row>"
+    blank = f"<row>{'<c/>' * 30}</row>"
+
+    assert texts_of(sheet_of(HEADER + row + blank * 5_000 + row)) == [
+        ["naam", "titel"],
+        ["Zoë", "x"],
+        ["Zoë", "x"],
+    ]
+
+
+def test_a_csv_file_of_line_ends_is_refused():
+    with pytest.raises(UnreadableFileError, match="blank rows"):
+        reading.read_opening(io.BytesIO(b"naam;titel\n" + b"\n" * 2_000_000))

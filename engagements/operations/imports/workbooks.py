@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from itertools import repeat
 from typing import Any, BinaryIO, Final
+from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 from openpyxl import load_workbook
@@ -19,6 +20,11 @@ CHUNK: Final = 256 * 1024  # bytes
 LARGEST_UNPACKED: Final = 400 * 1024 * 1024  # bytes, all parts
 LARGEST_TEXTS: Final = 60 * 1024 * 1024  # bytes, the one part that is held in memory
 MOST_PARTS: Final = 2000
+MOST_ELEMENTS: Final = 2_000_000  # per part; 20,000 rows of 30 filled columns have 1,200,000
+MOST_ROWS_INSIDE: Final = 500_000  # per part, as many texts too
+# The one row, sheet view or text that is held as a whole; a row in Excel ends at 16,384 cells.
+MOST_ELEMENTS_AT_ONCE: Final = 50_000
+ROW_DEPTH: Final = 3  # worksheet, sheetData, row
 TEXTS_PART: Final = "xl/sharedStrings.xml"
 SHEET_PARTS: Final = "xl/worksheets/"
 # What reading a broken or hostile workbook can raise, beside our own refusals.
@@ -34,6 +40,7 @@ FOREIGN_ERRORS: Final = (
     SyntaxError,  # the parser of XML
     TypeError,
     ValueError,
+    expat.ExpatError,
     zipfile.BadZipFile,
     zipfile.zlib.error,  # type: ignore[attr-defined]
 )
@@ -67,17 +74,66 @@ def _look_inside(file: BinaryIO) -> bool:
         for name in names:
             of_part, tail = 0, b""
             is_sheet = name.startswith(SHEET_PARTS)
+            shape = _Shape()
             limit = LARGEST_TEXTS if name == TEXTS_PART else LARGEST_UNPACKED
             with archive.open(name) as part:
                 while chunk := part.read(CHUNK):
                     of_part += len(chunk)
                     if of_part > limit or unpacked + of_part > LARGEST_UNPACKED:
                         raise UnreadableFileError(_too_much())
+                    shape.feed(chunk)
                     if is_sheet and not has_formulas:
                         has_formulas = b"<f" in tail + chunk
                         tail = chunk[-1:]
             unpacked += of_part
     return has_formulas
+
+
+class _Shape:
+    """How many elements a part has, counted before anything keeps them in memory.
+
+    A few kilobytes unpack to millions of empty rows, or to one row without end. Parts that are no
+    XML, such as pictures, fail at their first bytes and are left alone.
+
+    Raises:
+        UnreadableFileError: while feeding, it has more elements than any list.
+    """
+
+    def __init__(self) -> None:
+        self._depth = self._elements = self._rows = self._at_once = 0
+        self._is_over = False
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.StartDoctypeDeclHandler = self._refuse_entities
+
+    def feed(self, chunk: bytes) -> None:
+        if self._is_over:
+            return
+        try:
+            self._parser.Parse(chunk)
+        except expat.ExpatError:
+            self._is_over = True
+
+    def _start(self, _name: str, _attributes: object) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._depth > ROW_DEPTH:
+            self._at_once += 1
+            is_too_much = self._elements > MOST_ELEMENTS or self._at_once > MOST_ELEMENTS_AT_ONCE
+        else:
+            self._rows += 1
+            self._at_once = 0
+            is_too_much = self._rows > MOST_ROWS_INSIDE
+        if is_too_much:
+            raise UnreadableFileError(_too_much())
+
+    def _end(self, _name: str) -> None:
+        self._depth -= 1
+
+    @staticmethod
+    def _refuse_entities(*_declaration: object) -> None:
+        raise UnreadableFileError(_not_a_workbook())
 
 
 def _sheet_rows(file: BinaryIO, *, data_only: bool) -> Iterator[Any]:
@@ -107,7 +163,7 @@ def _row(number: int, cells: tuple[Any, ...], sources: tuple[Any, ...]) -> RawRo
             )
     while texts and not texts[-1] and len(texts) - 1 not in faults:
         texts.pop()
-    return RawRow(number, texts, faults)
+    return RawRow(number, texts, faults, width=len(cells))
 
 
 def _is_formula(sources: tuple[Any, ...], at: int) -> bool:
