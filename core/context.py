@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -75,20 +75,20 @@ def page(request: HttpRequest) -> dict[str, Any]:
         ),
         "organisation": getattr(request, "organisation", None),
         "is_tryout": bool(getattr(settings, "IS_TRYOUT", False)),
-        "search_url": _address_of("dashboards:engagement_list") if door == "hr" else None,
+        "search_url": reverse("dashboards:engagement_list") if door == "hr" else None,
     }
 
 
 def navigation(door: str | None, path: str, *, is_admin: bool) -> list[NavItem]:
     """Return the places behind a door, the one that holds this path marked.
 
-    A place whose address does not exist, or that refuses this person, is left out. Of several that
-    hold the path the longest wins, so that a home page is only marked on itself.
+    A place that refuses this person is left out. Of several that hold the path the longest wins, so
+    that a home page is only marked on itself.
     """
     places = [
-        (entry, url)
+        (entry, reverse(entry.url_name))
         for entry in NAVIGATION.get(door or "", ())
-        if entry.for_admins in (None, is_admin) and (url := _address_of(entry.url_name)) is not None
+        if entry.for_admins in (None, is_admin)
     ]
     holding = [
         section
@@ -98,10 +98,3 @@ def navigation(door: str | None, path: str, *, is_admin: bool) -> list[NavItem]:
     ]
     current = max(holding, key=len, default=None)
     return [NavItem(entry.label, url, (entry.section or url) == current) for entry, url in places]
-
-
-def _address_of(url_name: str) -> str | None:
-    try:
-        return reverse(url_name)
-    except NoReverseMatch:
-        return None

@@ -116,8 +116,6 @@ EXPLANATIONS: Final[dict[str, str | Promise]] = {
     "end_moved": _("The end date was moved."),
     "closed": _("The file was closed."),
     "cancelled": _("The engagement was cancelled."),
-    "item_settled": _("The task was done or no longer needed."),
-    "rule_changed": _("The reminder was switched off."),
 }
 
 

@@ -3,7 +3,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from lxml import html
 
-PAGES = ["400", "403", "403_csrf", "404", "413", "500", "503"]
+PAGES = ["400", "403", "403_csrf", "404", "500", "503"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -208,15 +208,6 @@ def test_a_formset_lists_its_own_errors_and_those_of_its_forms():
     assert len(summary.xpath(".//li")) > len(links)
 
 
-def test_a_task_row_says_done_without_a_link_to_tick():
-    row = draw(
-        '{% include "_components/task_row.html" with title="Laptop" state="done" tick_url="/x/" %}'
-    )
-
-    assert row.find(".//a") is None
-    assert row.xpath(".//svg[@role='img']/@aria-label")
-
-
 def test_the_pager_counts_and_leads_on():
     request = RequestFactory().get("/engagements/", {"q": "zorg"})
     page = Paginator(range(312), 25).page(2)
