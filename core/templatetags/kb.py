@@ -181,7 +181,7 @@ def _ends_conclusion(chart: charts.BarChart) -> str:
 
 
 def _share_of(balance: Decimal, target: Decimal) -> str:
-    return gettext("%(balance)s of %(target)s agreed points.") % {
+    return gettext("%(balance)s of %(target)s points.") % {
         "balance": wording.number(balance),
         "target": wording.number(target),
     }

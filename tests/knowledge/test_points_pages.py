@@ -39,7 +39,7 @@ def test_every_booking_is_explained(hr_client, engagement, entry):
     assert "accepted, 30% of 8 points, cap not reached" in text
     assert "+2.4" in text
     assert "Peter Bos" in text
-    assert "2.4 of 100 agreed points" in text
+    assert "2.4 of 100 points" in text
 
 
 def test_an_empty_ledger_says_where_points_come_from(hr_client, engagement):
