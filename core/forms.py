@@ -9,9 +9,8 @@ from django.core.exceptions import ValidationError
 from django.forms import DateInput
 from django.utils.translation import gettext as _
 
-# Far from here days cannot be reckoned with, nor read back from the database: one engagement whose
-# access ended in the year 1 took down every list that it stood in, and all reminders with them.
-YEARS: Final = range(1990, 2101)
+from core.years import YEARS
+
 LONGEST_EMAIL: Final = 254  # characters, as our columns hold; Django's form field takes 320
 
 

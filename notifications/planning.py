@@ -4,16 +4,23 @@ Each package answers in its ``planners.py`` and registers the answer once, in it
 which reminders are due, what they say now, and by which door their reader comes in.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils.functional import Promise
 
 from core.models import Contact, Organisation
 from notifications.models import Message, Reminder, ReminderRule
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +152,42 @@ class Doors(Protocol):
 
     def shut(self, *, message: Message) -> None:
         """Withdraw what was opened for a message that was definitely not delivered."""
+
+
+_faults: ContextVar[list[str] | None] = ContextVar("planning_faults", default=None)
+
+
+@contextmanager
+def noting_faults() -> Iterator[list[str]]:
+    """Give the list on which ``drafts_of_each`` notes what could not be planned."""
+    faults: list[str] = []
+    token = _faults.set(faults)
+    try:
+        yield faults
+    finally:
+        _faults.reset(token)
+
+
+def drafts_of_each(
+    subjects: Iterable[T], drafts_of: Callable[[T], Iterable[ReminderDraft]]
+) -> Iterator[ReminderDraft]:
+    """Yield what is due about each subject; one that cannot be reckoned with stops no other.
+
+    It is logged, and noted for the run (see ``noting_faults``), which is not complete then.
+    """
+    for subject in subjects:
+        try:
+            drafts = list(drafts_of(subject))
+        except DatabaseError:
+            raise  # says nothing about this subject, and the others would fail too
+        except Exception:
+            name = f"{type(subject).__name__} {getattr(subject, 'pk', '')}".strip()
+            logger.exception("not planned", extra={"subject": name})
+            faults = _faults.get()
+            if faults is not None:
+                faults.append(name)
+        else:
+            yield from drafts
 
 
 @dataclass

@@ -14,6 +14,8 @@ from core.scoping import across_organisations
 from notifications.models import Message
 
 BEAT_LIMIT = timedelta(minutes=3)
+# Three runs. It shows life only after a run in which every reminder could be planned.
+PLANNER_LIMIT = timedelta(minutes=30)
 OUTBOX_LIMIT = timedelta(minutes=10)
 
 
@@ -31,6 +33,7 @@ def facts() -> dict[str, Any]:
             "broker": _broker(),
             "beat": _beat("beat"),
             "dispatcher": _beat("dispatcher"),
+            "planner": _beat("planner", PLANNER_LIMIT),
             **_outbox(timezone.now()),
             "release": settings.RELEASE,
         }
@@ -49,12 +52,12 @@ def _broker() -> str:
     return "ok"
 
 
-def _beat(name: str) -> str:
+def _beat(name: str, limit: timedelta = BEAT_LIMIT) -> str:
     beat = Heartbeat.objects.filter(pk=name).first()
     if beat is None:
         return "never seen"
     age = timezone.now() - beat.at
-    return "ok" if age < BEAT_LIMIT else f"last seen {int(age.total_seconds())} s ago"
+    return "ok" if age < limit else f"last seen {int(age.total_seconds())} s ago"
 
 
 def _outbox(now: datetime) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from core.years import DAYS_KEPT, MOMENTS_KEPT
 from engagements.models.people import Department, Freelancer, Intermediary
 
 
@@ -132,6 +133,14 @@ class Engagement(OrganisationOwned):
                 violation_error_message=_("The last day cannot be before the first day."),
             ),
             models.CheckConstraint(
+                condition=Q(starts_on__range=DAYS_KEPT, ends_on__range=DAYS_KEPT),
+                name="engagement_days_in_our_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(access_ends_at=None) | Q(access_ends_at__range=MOMENTS_KEPT),
+                name="engagement_access_in_our_time",
+            ),
+            models.CheckConstraint(
                 condition=Q(cancelled_at=None) | Q(closed_at=None),
                 name="engagement_cancelled_or_closed",
             ),
@@ -231,6 +240,10 @@ class EngagementChange(OrganisationOwned):
                 fields=["engagement"],
                 condition=Q(state="requested"),
                 name="engagement_change_one_request",
+            ),
+            models.CheckConstraint(
+                condition=Q(new_ends_on=None) | Q(new_ends_on__range=DAYS_KEPT),
+                name="engagement_change_in_our_time",
             ),
             models.CheckConstraint(
                 condition=Q(state="requested", decided_at=None)

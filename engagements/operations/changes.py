@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError
+from core.years import refuse_year
 from engagements import events
 from engagements.events import Effect
 from engagements.models import Engagement, EngagementChange
@@ -193,6 +194,7 @@ def _check_move(engagement: Engagement, new_ends_on: date, kind: str) -> None:
         )
     if kind not in MOVES:
         raise DomainError(_("Choose what kind of change this is."))
+    refuse_year(new_ends_on)
     check_end_change(
         cast("ChangeKind", kind), engagement.starts_on, engagement.ends_on, new_ends_on
     )

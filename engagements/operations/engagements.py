@@ -10,6 +10,7 @@ from core import audit
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError
 from core.models import Contact, Organisation
+from core.years import refuse_year
 from engagements import events
 from engagements.models import Department, Engagement, Freelancer, Intermediary
 from engagements.operations.links import revoke_grants
@@ -68,9 +69,11 @@ def create_engagement(
     """Plan an engagement; the packages above start their checklists.
 
     Raises:
-        DomainError: it ends before it starts, overlaps another one, or its external id is taken.
+        DomainError: it ends before it starts, overlaps another one, its external id is taken, or
+            a year cannot be right.
         Freelancer.DoesNotExist: the professional is not of this organisation; so for the others.
     """
+    refuse_year(facts.starts_on, facts.ends_on, facts.access_ends_at)
     engagement = Engagement(organisation=organisation, **_values_of(facts), **_rows_of(facts))
     with refusing(Engagement):
         engagement.save(force_insert=True)
@@ -114,6 +117,7 @@ def update_engagement(
     _check_change(engagement, before, facts)
     if facts == before:
         return engagement
+    refuse_year(facts.starts_on, facts.access_ends_at)
     for name, value in (_values_of(facts) | _rows_of(facts)).items():
         setattr(engagement, name, value)
     engagement.version += 1

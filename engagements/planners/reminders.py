@@ -16,7 +16,7 @@ from engagements.planners.steps import DECISION, LAST_DAY, PLAN, REQUEST, TENURE
 from engagements.queries import decisions_by_engagement
 from engagements.rules import EndDecision, is_end_decided
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, ReminderDraft, RuleDefault
+from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each
 from notifications.rules import moment_for
 
 # A rotation signal makes sense only where somebody has been around (domain.md section 4, E-90).
@@ -92,7 +92,8 @@ class _Desk:
         """Yield what is due about ends that are still ahead, in two queries for all of them."""
         engagements = self._near_their_end()
         decided = decisions_by_engagement([engagement.pk for engagement in engagements])
-        for engagement in engagements:
+
+        def about(engagement: Engagement) -> Iterator[ReminderDraft]:
             if TENURE in self.rules:
                 yield from self._tenure(engagement)
             if DECISION in self.rules:
@@ -102,18 +103,23 @@ class _Desk:
             if LAST_DAY in self.rules:
                 yield from self._last_day(engagement)
 
+        yield from drafts_of_each(engagements, about)
+
     def about_requests(self) -> Iterator[ReminderDraft]:
         """Yield requests that HR has not decided on."""
         rule = self.rules.get(REQUEST)
         if rule is None:
             return
         waiting = EngagementChange.objects.requested().select_related("engagement")
-        for change in waiting:
+
+        def about(change: EngagementChange) -> Iterator[ReminderDraft]:
             asked_on = self.organisation.today(change.requested_at)
             for offset in rule.offsets:
                 day = self._counted(asked_on, offset, rule.unit)
                 draft = _Draft(REQUEST, f"{offset:+d}", change.engagement, day, about_on=asked_on)
                 yield from self._drafts(draft, self.hr, item=change)
+
+        yield from drafts_of_each(waiting, about)
 
     def _near_their_end(self) -> list[Engagement]:
         today = self.organisation.today(self.at)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from core.years import MOMENTS_KEPT
 from engagements.models import Engagement
 from knowledge.models.policies import TransferForm
 
@@ -193,6 +194,9 @@ class TransferSession(OrganisationOwned):
         constraints = [
             models.CheckConstraint(
                 condition=Q(minutes__gte=5, minutes__lte=1440), name="session_length_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__range=MOMENTS_KEPT), name="session_in_our_time"
             ),
         ]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError
+from core.years import refuse_year
 from knowledge import rules
 from knowledge.models import (
     Deliverable,
@@ -327,6 +328,7 @@ def _keep_session(version: DeliverableVersion, facts: SessionFacts) -> None:
     attendees = [" ".join(name.split())[:150] for name in facts.attendees]
     if not 5 <= facts.minutes <= 1440:  # noqa: PLR2004
         raise DeliverableError(_("A session lasts between 5 minutes and a day."))
+    refuse_year(facts.starts_at)
     session = TransferSession.objects.filter(version=version).first()
     if session is None:
         session = TransferSession(organisation=version.organisation, version=version)

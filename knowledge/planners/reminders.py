@@ -16,7 +16,7 @@ from engagements.planners import heading_for
 from knowledge.models import Deliverable, KnowledgeAgreement
 from knowledge.operations import reviewer_of
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, ReminderDraft, RuleDefault
+from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each
 from notifications.rules import moment_for
 
 REVIEW: Final = "review_due"
@@ -140,10 +140,13 @@ def _due_reviews(steps: _Steps) -> Iterator[ReminderDraft]:
         .filter(review_due_on__lte=latest)
         .select_related("reviewer", "engagement__manager")
     )
-    for deliverable in waiting:
+
+    def about(deliverable: Deliverable) -> Iterator[ReminderDraft]:
         if deliverable.review_due_on is not None:
             readers = _or_hr(reviewer_of(deliverable), steps.hr)
             yield from steps.about(deliverable, deliverable.review_due_on, readers)
+
+    yield from drafts_of_each(waiting, about)
 
 
 def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
@@ -157,9 +160,12 @@ def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
             "engagement__freelancer__private_contact",
         )
     )
-    for agreement in proposals:
+
+    def about(agreement: KnowledgeAgreement) -> Iterator[ReminderDraft]:
         readers = _or_hr(_who_answers(agreement, today), steps.hr)
         yield from steps.about(agreement, steps.organisation.today(agreement.proposed_at), readers)
+
+    yield from drafts_of_each(proposals, about)
 
 
 def _who_answers(agreement: KnowledgeAgreement, today: date) -> Contact:

@@ -32,7 +32,8 @@ def show_life(*, name: str) -> None:
     """Note that a part of the installation lives.
 
     Args:
-        name: which part: ``beat`` (through the broker) or ``dispatcher``.
+        name: which part: ``beat`` (through the broker), ``dispatcher``, or ``planner`` (a run that
+            left nothing out).
     """
     Heartbeat.objects.bulk_create(
         [Heartbeat(name=name, at=database_now())],

@@ -13,12 +13,13 @@ from core.scoping import organisation_scope
 from notifications import planning
 from notifications.models import ReminderRule
 from notifications.operations.bundling import bundle
-from notifications.operations.clock import database_is_away, database_now
+from notifications.operations.clock import database_is_away, database_now, show_life
 from notifications.operations.deciding import batches, decide_drafts, expire_late
 
 logger = logging.getLogger(__name__)
 
 DRAFTS_AT_ONCE = 2000
+PLANNER = "planner"
 COUNTS = ("decided", "told", "superseded", "expired", "bundled", "messages")
 
 
@@ -33,7 +34,7 @@ class PlanResult:
         expired: reminders that could not be told in time.
         bundled: reminders put into messages.
         messages: messages made.
-        failed: planners that raised; the others were asked all the same.
+        failed: planners that raised, or what they could not plan; all others were planned.
     """
 
     decided: int = 0
@@ -104,6 +105,9 @@ def plan_all(
                 raise
             logger.exception("planning failed", extra={"organisation": organisation.slug})
             results[organisation.slug] = None
+    if not slug and not dry_run and all(r and not r.failed for r in results.values()):
+        # Where this grows old, `doctor` and `/readyz` say that reminders are missing.
+        show_life(name=PLANNER)
     return results
 
 
@@ -112,15 +116,17 @@ def _run(organisation: Organisation, at: datetime) -> PlanResult:
     failed = []
     active = {rule.code: rule for rule in ReminderRule.objects.filter(is_active=True)}
     for planner in planning.planners():
-        try:
-            for drafts in batches(planner.due(organisation, at, active), DRAFTS_AT_ONCE):
-                due = [draft for draft in drafts if draft.rule in active and draft.due_at <= at]
-                tally.update(decide_drafts(organisation=organisation, drafts=due, at=at))
-        except Exception:
-            # One package's fault must not silence the reminders of the others.
-            name = type(planner).__name__
-            logger.exception("planner failed", extra={"planner": name})
-            failed.append(name)
+        name = type(planner).__name__
+        with planning.noting_faults() as faults:
+            try:
+                for drafts in batches(planner.due(organisation, at, active), DRAFTS_AT_ONCE):
+                    due = [draft for draft in drafts if draft.rule in active and draft.due_at <= at]
+                    tally.update(decide_drafts(organisation=organisation, drafts=due, at=at))
+            except Exception:
+                # One package's fault must not silence the reminders of the others.
+                logger.exception("planner failed", extra={"planner": name})
+                failed.append(name)
+        failed.extend(f"{name} ({fault})" for fault in faults)
     tally.update(expire_late(at=at))
     tally.update(bundle(organisation=organisation, at=at))
     result = PlanResult(

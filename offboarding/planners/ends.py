@@ -9,7 +9,7 @@ from typing import Final
 from core.models import Contact
 from engagements.models import Engagement
 from notifications.models import Reminder
-from notifications.planning import ReminderDraft
+from notifications.planning import ReminderDraft, drafts_of_each
 from offboarding.models import ChecklistItem, OwnerRole, Phase, Subject
 from offboarding.planners.steps import (
     ACCESS,
@@ -45,19 +45,26 @@ class _Ending:
     items: Sequence[ChecklistItem]
 
     @property
+    def pk(self) -> int:
+        return self.engagement.pk
+
+    @property
     def farewell(self) -> list[ChecklistItem]:
         return [item for item in self.items if item.phase == Phase.OFFBOARDING]
 
 
 def end_drafts(desk: Desk) -> Iterator[ReminderDraft]:
     """Yield what is due about ends, in two queries for all of them."""
-    for ending in _endings(desk):
+
+    def about(ending: _Ending) -> Iterator[ReminderDraft]:
         if ending.engagement.ends_on >= desk.today:
             yield from _opened(desk, ending)
             yield from _left(desk, ending)
             yield from _closing(desk, ending)
             yield from _unscheduled(desk, ending)
         yield from _access(desk, ending)
+
+    yield from drafts_of_each(_endings(desk), about)
 
 
 def _endings(desk: Desk) -> Iterator[_Ending]:

@@ -9,7 +9,7 @@ from django.db.models import F, Max, Q
 from core.models import Contact
 from engagements.models import Engagement
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import ReminderDraft
+from notifications.planning import ReminderDraft, drafts_of_each
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, Subject
 from offboarding.planners.steps import (
     BACKLOG,
@@ -34,11 +34,11 @@ LONG_AGO: Final = timedelta(days=45)
 
 def task_drafts(desk: Desk) -> Iterator[ReminderDraft]:
     """Yield what is due about single tasks, in a handful of queries for all of them."""
-    for item in with_people(_items(desk)):
-        if item.due_on >= desk.today:
-            yield from _coming_due(desk, item)
-        else:
-            yield from _late(desk, item)
+
+    def about(item: ChecklistItem) -> Iterator[ReminderDraft]:
+        return _coming_due(desk, item) if item.due_on >= desk.today else _late(desk, item)
+
+    yield from drafts_of_each(with_people(_items(desk)), about)
     if BACKLOG in desk.rules:
         yield from _due_before(desk, desk.rules[BACKLOG])
 
@@ -156,7 +156,9 @@ def _due_before(desk: Desk, rule: ReminderRule) -> Iterator[ReminderDraft]:
     found = list(groups)
     engagements = near_people(Engagement.objects.all()).in_bulk({key for key, _o, _d in found})
     owners = Contact.objects.in_bulk({owner for _key, owner, _d in found if owner})
-    for key, owner, dated_on in found:
+
+    def about(group: tuple[int, int | None, date]) -> Iterator[ReminderDraft]:
+        key, owner, dated_on = group
         engagement = engagements[key]
         readers = desk.readers_for(owners.get(owner), engagement)
         for offset in rule.offsets:
@@ -170,3 +172,5 @@ def _due_before(desk: Desk, rule: ReminderRule) -> Iterator[ReminderDraft]:
                 urgency=URGENCY[BACKLOG],
             )
             yield from desk.drafts(step, engagement, readers)
+
+    yield from drafts_of_each(found, about)

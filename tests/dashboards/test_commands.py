@@ -7,6 +7,7 @@ from accounts.models import Membership
 from core.models import Organisation
 from core.scoping import organisation_scope
 from knowledge.models import TransferPolicy
+from notifications import operations
 from notifications.models import ReminderRule
 from offboarding.models import ProcedureStep
 from tests.notifications.servers import RawServer
@@ -57,6 +58,14 @@ def test_the_doctor_names_each_fault_on_a_line(db, settings):
     assert lines["database"].startswith("ok")
     assert lines["storage"].startswith("ok")
     assert "ConnectionRefusedError" in lines["mail"]
+    assert "never seen" in lines["planner"]
+
+    operations.plan_all()
+    out = StringIO()
+    with pytest.raises(CommandError, match="faults"):
+        call_command("doctor", stdout=out, no_color=True)
+    lines = dict(line.split(maxsplit=1) for line in out.getvalue().splitlines()[:-1])
+    assert lines["planner"].startswith("ok")
 
 
 def test_the_doctor_speaks_tls_from_the_first_byte_where_the_mail_server_does(db, settings):

@@ -46,6 +46,15 @@ def an_end_before_the_start(organisation):
     EngagementFactory(organisation=organisation, starts_on=DAY, ends_on=DAY.replace(day=1))
 
 
+def a_first_day_in_the_year_26(organisation):
+    EngagementFactory(organisation=organisation, starts_on=DAY.replace(year=26))
+
+
+def access_until_the_year_1(organisation):
+    moment = datetime.datetime(1, 1, 2, tzinfo=datetime.UTC)
+    EngagementFactory(organisation=organisation, access_ends_at=moment)
+
+
 def cancelled_and_closed(organisation):
     now = timezone.now()
     EngagementFactory(organisation=organisation, cancelled_at=now, closed_at=now)
@@ -96,6 +105,10 @@ def a_decision_without_its_time(organisation):
 
 def an_extension_without_its_day(organisation):
     change(organisation, new_ends_on=None)
+
+
+def an_extension_to_the_year_9999(organisation):
+    change(organisation, new_ends_on=DAY.replace(year=9999))
 
 
 def waiver(organisation, engagement=None, reason="Stolen"):
@@ -154,12 +167,15 @@ VIOLATIONS = {
     "freelancer_user_once": two_professionals_with_one_login,
     "freelancer_address_once": two_professionals_at_one_address,
     "engagement_ends_after_start": an_end_before_the_start,
+    "engagement_days_in_our_time": a_first_day_in_the_year_26,
+    "engagement_access_in_our_time": access_until_the_year_1,
     "engagement_cancelled_or_closed": cancelled_and_closed,
     "engagement_external_id_once": one_external_id_twice,
     "engagement_no_overlap": an_overlap_of_one_day,
     "engagement_change_one_request": two_requests,
     "engagement_change_decided_iff_timestamped": a_decision_without_its_time,
     "engagement_change_has_new_end": an_extension_without_its_day,
+    "engagement_change_in_our_time": an_extension_to_the_year_9999,
     "waiver_once": two_waivers_of_one_thing,
     "waiver_has_reason": a_waiver_without_a_reason,
     "import_row_once": one_row_twice,

@@ -9,7 +9,13 @@ import pytest
 from core.errors import DomainError, InvalidTransitionError, StaleError
 from core.models import AuditEvent
 from engagements.models import LinkGrant
-from engagements.operations import create_engagement, facts_of, issue_grant, update_engagement
+from engagements.operations import (
+    create_engagement,
+    facts_of,
+    issue_grant,
+    move_end,
+    update_engagement,
+)
 from tests.engagements.conftest import at_once
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
@@ -176,3 +182,31 @@ def test_of_two_overlapping_plans_one_is_refused(organisation, engagement, actor
     )
 
     assert sorted(type(result).__name__ for result in results) == ["Engagement", "RefusedError"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"starts_on": datetime.date(26, 3, 2)},
+        {"access_ends_at": datetime.datetime(1, 1, 2, tzinfo=datetime.UTC)},
+        {"ends_on": datetime.date(9999, 12, 31)},
+    ],
+    ids=str,
+)
+def test_a_year_that_cannot_be_right_is_refused_in_words(engagement, organisation, actor, values):
+    facts = dataclasses.replace(facts_of(engagement), may_overlap=True, **values)
+    with pytest.raises(DomainError, match="Check the year"):
+        create_engagement(organisation=organisation, facts=facts, actor=actor)
+
+    if "ends_on" in values:
+        with pytest.raises(DomainError, match="Check the year"):
+            move_end(
+                engagement_id=engagement.pk,
+                new_ends_on=values["ends_on"],
+                kind="extension",
+                reason="",
+                actor=actor,
+            )
+    else:
+        with pytest.raises(DomainError, match="Check the year"):
+            change(engagement, actor, **values)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.years import YEARS
 from engagements.operations.imports.values import (
     HIGHEST_RATE,
-    YEARS,
     CellError,
     parse_day,
     parse_email,

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from core.actors import Actor
-from core.errors import InvalidTransitionError, NotPermittedError
+from core.errors import DomainError, InvalidTransitionError, NotPermittedError
 from core.models import AuditEvent
 from knowledge import operations
 from knowledge.models import Deliverable, DeliverableVersion, TransferSession
@@ -113,6 +113,9 @@ def test_a_session_keeps_time_and_people(engagement, author):
 
     session.refresh_from_db()
     assert session.sequence == 1
+
+    with pytest.raises(DomainError, match="Check the year"):
+        meet(deliverable, author, starts_at=when.replace(year=26))
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,12 @@ def test_sessions(version, organisation):
             organisation=organisation, version=version, starts_at=NOW, minutes=1441
         ),
     )
+    refused(
+        "session_in_our_time",
+        lambda: TransferSession.objects.create(
+            organisation=organisation, version=version, starts_at=NOW.replace(year=26)
+        ),
+    )
 
 
 def test_reviews(version, organisation):

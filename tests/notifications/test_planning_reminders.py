@@ -3,8 +3,9 @@ import uuid
 
 import pytest
 
+from core.models import Heartbeat
 from core.scoping import organisation_scope
-from notifications import operations
+from notifications import operations, planning
 from notifications.models import Message, Reminder, ReminderRule
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.notifications.conftest import local
@@ -216,6 +217,47 @@ def test_fault_in_one_planner_does_not_silence_another(organisation, planner, co
 
     assert result.failed == ("Faulty",)
     assert result.bundled == 1
+
+
+class Halting:
+    """A planner that stumbles over the second of three things."""
+
+    rules = ()
+
+    def __init__(self, planner, things):
+        self.planner, self.things = planner, things
+
+    def due(self, organisation, at, rules):
+        drafts = list(self.planner.due(organisation, at, rules))
+
+        def about(number):
+            if number == 1:
+                raise OverflowError
+            return [drafts[number]]
+
+        return planning.drafts_of_each(range(self.things), about)
+
+    def lines(self, reminders):
+        return []
+
+
+def test_one_thing_that_cannot_be_reckoned_with_stops_no_other(
+    organisation, planner, contact, answers, caplog
+):
+    for number in range(3):
+        planner.add(contact, TUESDAY, text=f"Thing {number}", dossier=uuid.uuid4())
+    answers.planners[:] = [Halting(planner, 3)]
+
+    results = operations.plan_all(at=local(2026, 11, 24, 8))
+
+    result = results[organisation.slug]
+    assert (result.decided, result.failed) == (2, ("Halting (int)",))
+    assert "not planned" in caplog.text
+    assert not Heartbeat.objects.filter(name="planner").exists()
+
+    answers.planners[:] = [planner]
+    assert operations.plan_all(at=local(2026, 11, 24, 8))[organisation.slug].decided == 1
+    assert Heartbeat.objects.filter(name="planner").exists()
 
 
 def test_fault_in_one_organisation_does_not_stop_the_next(organisation, planner, contact):

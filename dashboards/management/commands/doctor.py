@@ -32,7 +32,8 @@ class Command(BaseCommand):
 
     def _findings(self) -> Iterator[tuple[str, str]]:
         facts = health.facts()
-        for name in ("database", "migrations", "broker", "beat", "dispatcher", "outbox"):
+        parts = ("database", "migrations", "broker", "beat", "dispatcher", "planner", "outbox")
+        for name in parts:
             word = str(facts.get(name, "unknown"))
             yield name, "" if word == "ok" else word
         probes: dict[str, Callable[[], str]] = {

@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 
 from core.files import INVISIBLE, INVISIBLE_CATEGORIES
 from core.spreadsheets import FORMULA_STARTS
+from core.years import YEARS
 
 LONGEST_CELL: Final = 5000  # characters
 LONGEST_EMAIL: Final = 254
 HIGHEST_RATE: Final = Decimal(9999)
 HIGHEST_TARGET: Final = 1000
-YEARS: Final = range(1990, 2101)
 
 MONTHS: Final = (
     ("januari", "january"),
