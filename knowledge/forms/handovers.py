@@ -64,6 +64,8 @@ class ReviewForm(forms.Form):
         help_text=_("Needed when you ask for changes."),
         widget=forms.Textarea(attrs={"rows": 4}),
     )
+    # Whoever answers has seen this one; a newer one is looked at first.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

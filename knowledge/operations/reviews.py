@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
-from core.errors import DomainError, InvalidTransitionError, NotPermittedError
+from core.errors import DomainError, InvalidTransitionError, NotPermittedError, StaleError
 from core.models import Contact
 from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableVersion, Review
@@ -30,6 +30,7 @@ def accept_deliverable(
     is_complete: str = "",
     is_usable: str = "",
     comment: str = "",
+    version: int | None = None,
 ) -> Deliverable:
     """Accept a handover, book the points of its first stage and tell the professional.
 
@@ -39,17 +40,20 @@ def accept_deliverable(
         is_complete: ``no``, ``partly``, ``yes``, or empty when not answered.
         is_usable: the same.
         comment: for the professional, may be empty.
+        version: number of the one that the reviewer saw; None does not compare.
 
     Raises:
+        StaleError: a newer version was handed in since.
         Deliverable.DoesNotExist: there is no such deliverable.
         EngagementOverError: the file is closed, or the engagement cancelled.
         NotPermittedError: the actor is its author.
         InvalidTransitionError: it does not wait for review.
         ReviewError: an answer is none of the three.
     """
-    deliverable, version = _lock_for_review(deliverable_id, actor)
+    deliverable, latest = _lock_for_review(deliverable_id, actor)
+    _refuse_unseen(latest, version)
     _write_review(
-        version,
+        latest,
         actor,
         verdict=Review.Verdict.ACCEPTED,
         is_complete=is_complete,
@@ -60,8 +64,8 @@ def accept_deliverable(
     deliverable.decided_at = timezone.now()
     deliverable.save(update_fields=["state", "decided_at"])
     book_stage(deliverable, "accepted", actor)
-    record("accepted", deliverable, actor, version=version.number)
-    tell_author("deliverable_accepted", deliverable, version.number)
+    record("accepted", deliverable, actor, version=latest.number)
+    tell_author("deliverable_accepted", deliverable, latest.number)
     return deliverable
 
 
@@ -73,6 +77,7 @@ def ask_changes(
     actor: Actor,
     is_complete: str = "",
     is_usable: str = "",
+    version: int | None = None,
 ) -> Deliverable:
     """Give a handover back with a question; the professional hears it at once.
 
@@ -82,19 +87,22 @@ def ask_changes(
         actor: who reviews; never its author.
         is_complete: ``no``, ``partly``, ``yes``, or empty when not answered.
         is_usable: the same.
+        version: number of the one that the reviewer saw; None does not compare.
 
     Raises:
+        StaleError: a newer version was handed in since.
         Deliverable.DoesNotExist: there is no such deliverable.
         EngagementOverError: the file is closed, or the engagement cancelled.
         NotPermittedError: the actor is its author.
         InvalidTransitionError: it does not wait for review.
         ReviewError: there is no comment, or an answer is none of the three.
     """
-    deliverable, version = _lock_for_review(deliverable_id, actor)
+    deliverable, latest = _lock_for_review(deliverable_id, actor)
+    _refuse_unseen(latest, version)
     if not comment.strip():
         raise ReviewError(_("Say what is missing or unclear, so that it can be mended."))
     _write_review(
-        version,
+        latest,
         actor,
         verdict=Review.Verdict.CHANGES_ASKED,
         is_complete=is_complete,
@@ -104,8 +112,8 @@ def ask_changes(
     deliverable.state = State.CHANGES_ASKED
     deliverable.decided_at = timezone.now()
     deliverable.save(update_fields=["state", "decided_at"])
-    record("returned", deliverable, actor, version=version.number)
-    tell_author("deliverable_returned", deliverable, version.number)
+    record("returned", deliverable, actor, version=latest.number)
+    tell_author("deliverable_returned", deliverable, latest.number)
     return deliverable
 
 
@@ -156,6 +164,13 @@ def _lock_for_review(deliverable_id: int, actor: Actor) -> tuple[Deliverable, De
     if deliverable.state != State.SUBMITTED:
         raise InvalidTransitionError(_("This handover does not wait for review any more."))
     return deliverable, deliverable.versions.latest("number")
+
+
+def _refuse_unseen(latest: DeliverableVersion, seen: int | None) -> None:
+    if seen is not None and latest.number != seen:
+        raise StaleError(
+            _("The professional handed in a newer version. Look at that one before you answer.")
+        )
 
 
 def _write_review(version: DeliverableVersion, actor: Actor, **answers: str) -> Review:

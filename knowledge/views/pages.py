@@ -87,7 +87,8 @@ def detail_context(
         candidates = queries.review_candidates(deliverable)
         context |= {
             "preview": queries.preview_of(deliverable),
-            "review_form": review_form or ReviewForm(),
+            "review_form": review_form
+            or ReviewForm(initial={"version": versions[0].version.number}),
             "hand_on_form": hand_on_form or HandOnForm(candidates),
         }
     return context

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from accounts.access import HrRequest, hr_writes
-from core.errors import DomainError, InvalidTransitionError
+from core.errors import DomainError, InvalidTransitionError, StaleError
 from knowledge import operations, queries
 from knowledge.forms import HandOnForm, ReviewForm
 from knowledge.models import Deliverable
@@ -65,7 +65,7 @@ def _answer(
     if form.is_valid():
         try:
             operation(deliverable_id=deliverable.pk, actor=request.actor, **form.cleaned_data)
-        except InvalidTransitionError as error:
+        except (InvalidTransitionError, StaleError) as error:
             messages.error(request, changed_meanwhile(error))
             return redirect(deliverable)
         except DomainError as error:

@@ -95,6 +95,8 @@ class ReviewForm(forms.Form):
     comment = forms.CharField(
         label=_("Comment"), required=False, max_length=4000, widget=forms.Textarea({"rows": 4})
     )
+    # Whoever answers has seen this one; a newer one is looked at first.
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, asks_changes: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

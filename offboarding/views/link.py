@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 import engagements.operations
 import knowledge.operations
 from core.downloads import file_response
-from core.errors import DomainError
+from core.errors import DomainError, StaleError
 from engagements.links import LinkRequest, grant_required
 from engagements.models import EngagementChange, LinkGrant
 from engagements.queries import last_day_as_calendar
@@ -202,7 +202,9 @@ def link_review(request: LinkRequest, public_id: UUID) -> HttpResponse:
     """Show one handover and ask for a word on it."""
     deliverable = get_object_or_404(reviews_of(request.grant), public_id=public_id)
     asks_changes = request.POST.get("verdict") == "changes_asked"
-    form = ReviewForm(request.POST or None, asks_changes=asks_changes)
+    versions = versions_of(deliverable)
+    seen = {"version": versions[0].version.number if versions else None}
+    form = ReviewForm(request.POST or None, asks_changes=asks_changes, initial=seen)
     order = _asked(request)
     if request.method == "POST" and form.is_valid():
         act = (
@@ -212,11 +214,14 @@ def link_review(request: LinkRequest, public_id: UUID) -> HttpResponse:
         )
         try:
             act(deliverable_id=deliverable.pk, actor=request.actor, **form.cleaned_data)
+        except StaleError as error:
+            messages.error(request, str(error))
+            return redirect("offboarding:link_review", public_id)
         except DomainError as error:
             form.add_error(None, str(error))
         else:
             return _onwards(request, order)
-    context = {"deliverable": deliverable, "versions": versions_of(deliverable), "form": form}
+    context = {"deliverable": deliverable, "versions": versions, "form": form}
     return _page(request, "offboarding/link_review.html", context, _status(form))
 
 

@@ -188,6 +188,26 @@ def test_an_answer_that_comes_too_late_says_so(hr_client, submitted, reviewer):
     assert LedgerEntry.objects.count() == 1
 
 
+@pytest.mark.parametrize("name", ["deliverable_accept", "deliverable_ask_changes"])
+def test_no_answer_reaches_a_version_that_the_page_did_not_show(
+    hr_client, submitted, author, reviewer, name
+):
+    seen = page_of(hr_client, submitted).context["review_form"]["version"].value()
+    operations.ask_changes(deliverable_id=submitted.pk, comment="Meer graag", actor=reviewer)
+    write(submitted, author, text="Uitgebreider")
+    operations.submit_deliverable(deliverable_id=submitted.pk, actor=author)
+
+    response = hr_client.post(
+        url_of(name, submitted), {"comment": "Goed", "version": seen}, follow=True
+    )
+
+    submitted.refresh_from_db()
+    assert submitted.state == "submitted"
+    assert "handed in a newer version" in words_of(response)
+    now = html.fromstring(response.content).xpath("//input[@name='version']/@value")
+    assert now == ["2"]
+
+
 def test_a_review_is_handed_on_to_a_colleague_of_the_organisation(
     hr_client, organisation, engagement, submitted
 ):

@@ -246,6 +246,36 @@ def test_accepting_behind_the_link_books_points(handed_in, started):
     assert LedgerEntry.objects.get().booked_by == started.manager.name
 
 
+@pytest.mark.parametrize("verdict", ["accepted", "changes_asked"])
+def test_no_answer_reaches_a_version_that_the_page_did_not_show(handed_in, started, verdict):
+    url = f"/link/handovers/{handed_in.public_id}/"
+    client = client_of(started)
+    assert 'name="version" value="1"' in client.get(url).content.decode()
+    a_newer_version(handed_in, started)
+
+    answer = {"verdict": verdict, "comment": "Goed.", "version": "1"}
+    response = client.post(url, answer, follow=True)
+
+    handed_in.refresh_from_db()
+    assert handed_in.state == Deliverable.State.SUBMITTED
+    assert "nieuwer" in response.content.decode() or "newer version" in response.content.decode()
+    assert 'name="version" value="2"' in response.content.decode()
+
+    client.post(url, {**answer, "version": "2"})
+    handed_in.refresh_from_db()
+    assert handed_in.state == verdict
+
+
+def a_newer_version(handed_in, started):
+    fatima = Actor(label="Fatima El Idrissi", contact_id=started.freelancer.business_contact_id)
+    manager = Actor(label="Peter Bos", contact_id=started.manager_id)
+    facts = {"deliverable_id": handed_in.pk}
+    knowledge.operations.ask_changes(**facts, comment="Meer.", actor=manager)
+    content = knowledge.operations.Content(kind="text", text="Iets heel anders.")
+    knowledge.operations.save_draft(**facts, content=content, actor=fatima)
+    knowledge.operations.submit_deliverable(**facts, actor=fatima)
+
+
 def test_asking_for_changes_needs_a_comment(handed_in, started):
     url = f"/link/handovers/{handed_in.public_id}/"
     client = client_of(started)
