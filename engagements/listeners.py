@@ -76,7 +76,11 @@ def compose_link_mail(message: Message) -> Letter | None:
     """Say that a colleague handed the questions on, or that a new link was asked for."""
     grant = (
         LinkGrant.objects.select_related("contact", "engagement__freelancer", "engagement")
-        .filter(pk=message.params["grant"], engagement__cancelled_at=None)
+        .filter(
+            pk=message.params["grant"],
+            engagement__cancelled_at=None,
+            revoked_reason__in=("", "surplus"),  # else the mail would bring a link of one withdrawn
+        )
         .first()
     )
     if grant is None:

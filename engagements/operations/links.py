@@ -1,9 +1,9 @@
 """Action links: low-privilege, revocable rights to act by mail, and the sessions they open."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, limits
 from core.actors import SYSTEM, Actor
 from core.errors import DomainError, NotPermittedError
 from core.models import Contact
@@ -24,6 +24,7 @@ from engagements.operations.contacts import contact_at
 from notifications import outbox
 
 TOKEN_BYTES: Final = 32  # 256 bits: no slow hash needed, and nothing to guess
+HAND_ONS_PER_HOUR: Final = 10  # per link
 LIVE_GRANTS: Final = 5  # per person and engagement; the oldest is withdrawn
 
 MANAGER_SCOPES: Final = tuple(LinkGrant.Scope.values)
@@ -174,6 +175,8 @@ def revoke_grants(
 ) -> int:
     """Withdraw every live link that fits all that is given; open sessions end with it.
 
+    What was handed on from such a link, by whomever, ends with it.
+
     The reason is a word such as ``manager_changed``, ``cancelled``, ``by_hr``, ``not_delivered``.
 
     Returns:
@@ -193,7 +196,7 @@ def revoke_grants(
         message = "say which links"
         raise ValueError(message)
     grants = list(
-        LinkGrant.objects.filter(revoked_at=None, **wanted)
+        LinkGrant.objects.filter(revoked_at=None, pk__in=_with_handed_on(wanted))
         .select_related("engagement")
         .select_for_update(of=("self",))
         .order_by("pk")
@@ -214,6 +217,17 @@ def revoke_grants(
     return len(grants)
 
 
+def _with_handed_on(wanted: Mapping[str, Any]) -> set[int]:
+    """Return the links that fit, and all that came from them, past those that were withdrawn."""
+    found: set[int] = set()
+    fresh = set(LinkGrant.objects.filter(**wanted).values_list("pk", flat=True))
+    while fresh:
+        found |= fresh
+        next_ones = LinkGrant.objects.filter(handed_on_by__in=fresh)
+        fresh = set(next_ones.values_list("pk", flat=True)) - found
+    return found
+
+
 @transaction.atomic
 def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
     """Ask a colleague to act instead: they get a link of their own, with their own name.
@@ -222,7 +236,8 @@ def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
 
     Raises:
         NotPermittedError: this link may not be handed on.
-        DomainError: the address is not of the organisation, or is the holder's own.
+        DomainError: the address is not of the organisation, or is the holder's own; or it was
+            handed on too often in an hour.
     """
     grant = (
         LinkGrant.objects.usable()
@@ -233,6 +248,8 @@ def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
     )
     if grant is None or not grant.may(LinkGrant.Scope.DELEGATE):
         raise NotPermittedError(_("This link cannot be handed on."))
+    if not limits.allow("hand-on", str(grant.pk), limit=HAND_ONS_PER_HOUR, seconds=3600):
+        raise DomainError(_("You handed on very often in a short time. Try again in an hour."))
     organisation, engagement = grant.organisation, grant.engagement
     domain = email.strip().rpartition("@")[2].lower()
     if domain not in [allowed.lower() for allowed in organisation.allowed_domains]:

@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 
@@ -122,6 +123,65 @@ def test_handing_on_gives_a_colleague_a_mail_of_their_own(granted):
     message = Message.objects.get(kind="link_handed_on")
     assert message.contact == Contact.objects.get(email="s.haddou@veldam.example")
     assert AuditEvent.objects.filter(action="engagements.link.handed_on").count() == 1
+
+
+def handed_on_from(grant, email, engagement):
+    message = operations.hand_on(grant_id=grant.pk, name="S", email=email, actor=PETER)
+    return operations.issue_grant(
+        contact_id=message.pk,
+        engagement_id=engagement.pk,
+        scopes=MANAGER_SCOPES,
+        handed_on_by_id=grant.pk,
+    )
+
+
+def test_a_withdrawn_link_takes_along_what_was_handed_on_from_it(granted, engagement):
+    grant, _token = granted
+    colleague, _token = handed_on_from(grant, "s.haddou@veldam.example", engagement)
+    operations.hand_on(grant_id=colleague.pk, name="L", email="l.prins@veldam.example", actor=PETER)
+    third, token = handed_on_from(colleague, "k.vos@veldam.example", engagement)
+    key = operations.open_session(token=token, network="", browser="")
+    LinkGrant.objects.filter(pk=colleague.pk).update(
+        revoked_at=timezone.now(), revoked_reason="surplus"
+    )
+    other, _token = operations.issue_grant(
+        contact_id=engagement.freelancer.business_contact_id,
+        engagement_id=engagement.pk,
+        scopes=["view"],
+    )
+
+    assert operations.revoke_grants(grant_id=grant.pk, reason="by_hr", actor=SYSTEM) == 2
+
+    assert list(LinkGrant.objects.usable()) == [other]
+    assert operations.find_session(key) is None
+    third.refresh_from_db()
+    assert third.revoked_reason == "by_hr"
+
+
+def test_a_mail_that_still_waits_brings_no_link_of_one_that_was_withdrawn(granted):
+    grant, _token = granted
+    operations.hand_on(grant_id=grant.pk, name="S", email="s@veldam.example", actor=PETER)
+    message = Message.objects.get(kind="link_handed_on")
+    compose = planning.composer_for("link_handed_on")
+    assert compose(message) is not None
+
+    operations.revoke_grants(grant_id=grant.pk, reason="by_hr", actor=SYSTEM)
+
+    assert compose(message) is None
+
+
+def test_a_link_is_handed_on_ten_times_an_hour_at_most(granted):
+    grant, _token = granted
+    cache.clear()
+    for number in range(10):
+        operations.hand_on(
+            grant_id=grant.pk, name="S", email=f"s{number}@veldam.example", actor=PETER
+        )
+
+    with pytest.raises(DomainError, match="Try again in an hour"):
+        operations.hand_on(grant_id=grant.pk, name="S", email="x@veldam.example", actor=PETER)
+
+    assert Message.objects.filter(kind="link_handed_on").count() == 10
 
 
 def test_hr_hears_who_acts_instead_of_whom(granted, hr):
