@@ -20,6 +20,9 @@ State = Deliverable.State
 
 # Raw HTML stays text; pictures are left out, because they would tell others who is reading.
 MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+WITHOUT_TABLES: Final = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+# Short rows are filled up to the width of their header: a small text can draw a page without end.
+MOST_CELLS: Final = 10_000
 TAGS: Final = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"),
     *("ul", "ol", "li", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
@@ -40,9 +43,10 @@ KINDS: Final[dict[str, str]] = {
 
 @register.filter
 def markdown(text: str, first_level: int = FIRST_LEVEL) -> SafeString:
-    """Turn Markdown into HTML that can do nothing but be read."""
-    tokens = _demoted(MARKDOWN.parse(text), first_level)
-    html = MARKDOWN.renderer.render(tokens, MARKDOWN.options, {})
+    """Turn Markdown into HTML that can do nothing but be read; vast tables stay text."""
+    parser = MARKDOWN if _cells_at_most(text) <= MOST_CELLS else WITHOUT_TABLES
+    tokens = _demoted(parser.parse(text), first_level)
+    html = parser.renderer.render(tokens, parser.options, {})
     clean = nh3.clean(
         html,
         tags=TAGS,
@@ -71,6 +75,19 @@ def today(context: dict[str, Any]) -> date:
     """Return the day where the organisation is."""
     day: date = context["organisation"].today()
     return day
+
+
+def _cells_at_most(text: str) -> int:
+    """Return how many cells the tables of a text can have; a blank line ends a table."""
+    cells = lines = widest = 0
+    for line in [*text.splitlines(), ""]:
+        if line.strip():
+            lines += 1
+            widest = max(widest, line.count("|"))
+        else:
+            cells += lines * widest
+            lines = widest = 0
+    return cells
 
 
 def _demoted(tokens: list[Token], first_level: int) -> list[Token]:

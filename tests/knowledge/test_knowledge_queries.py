@@ -1,3 +1,4 @@
+import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -283,3 +284,23 @@ def test_a_draft_is_not_among_what_was_handed_in(engagement, author):
 
     assert queries.versions_of(deliverable) == []
     assert DeliverableVersion.objects.count() == 1
+
+
+def table_of(columns, rows):
+    return "\n".join(["|" + "a|" * columns, "|" + "-|" * columns, *["|a"] * rows])
+
+
+def test_a_table_of_some_size_is_a_table():
+    assert "<table>" in markdown(f"Eerst dit.\n\n{table_of(12, 300)}\n\n{table_of(4, 500)}")
+
+
+@pytest.mark.parametrize("size", [(3000, 3000), (100, 500), (20, 3000)], ids=str)
+def test_a_vast_table_stays_text_and_takes_no_time(size):
+    started = time.process_time()
+
+    html = markdown(f"# Kop\n\n{table_of(*size)}")
+
+    assert "<table>" not in html
+    assert "<h3>Kop</h3>" in html
+    assert "|a" in html
+    assert time.process_time() - started < 2
