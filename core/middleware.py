@@ -13,6 +13,7 @@ from django.http import (
     HttpResponseNotAllowed,
 )
 from django.shortcuts import render
+from django.urls import reverse
 from django_structlog.middlewares import RequestMiddleware
 from redis.exceptions import ConnectionError as CacheConnectionError
 from redis.exceptions import TimeoutError as CacheTimeoutError
@@ -32,6 +33,7 @@ UNAVAILABLE = (
 )
 SECRET_PATH = re.compile(r"^(/l/)[^/]+")
 SAFE = ("GET", "HEAD", "OPTIONS")
+BAD_REQUEST = 400
 KNOWN = ("GET", "HEAD", "POST")
 
 
@@ -82,8 +84,11 @@ class HeadersMiddleware:
         response = self.get_response(request)
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if not request.path.startswith("/static/"):
+        if not request.path.startswith("/static/") or response.status_code >= BAD_REQUEST:
             response.setdefault("Cache-Control", "no-store")
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            # Not "cookies": who signs in next on this machine keeps its language.
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings as installed
 from django.db import OperationalError, connection
 
 from tests.access_table import PAGES, Page
@@ -86,6 +87,33 @@ def test_every_refusal_brings_the_headers(headers: dict[str, str], status: int, 
     assert not faults_of(answer)
 
 
+def test_a_file_of_the_look_brings_the_policy_and_a_missing_one_is_not_kept(
+    visitors: Visitors, settings
+):
+    settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
+
+    style = visitors.ask("hr", "GET", "/static/css/kb.css")
+    missing = visitors.ask("hr", "GET", "/static/css/none.css")
+
+    assert style.status_code == 200
+    assert is_strict(style.headers["Content-Security-Policy"], style)
+    assert "no-store" not in style.headers.get("Cache-Control", "")
+    assert missing.status_code == 404
+    assert not faults_of(missing)
+
+
+def test_signing_out_leaves_nothing_in_the_browser_but_the_language(visitors: Visitors):
+    client = visitors.client("hr")
+    client.post("/settings/language/", {"language": "en"})
+
+    answer = client.post("/accounts/logout/")
+
+    assert answer.status_code == 302
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert client.cookies[installed.LANGUAGE_COOKIE_NAME].value == "en"
+    assert "Clear-Site-Data" not in client.get("/accounts/login/").headers
+
+
 def test_without_a_database_there_is_a_page_that_says_so(visitors: Visitors):
     def be_away(*_: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
@@ -103,7 +131,7 @@ SECURE_VISIT = """
 import json
 import django
 django.setup()
-from django.conf import settings
+from django.conf import settings as installed
 from django.db import transaction
 from django.test import Client
 from accounts.models import User
