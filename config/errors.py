@@ -2,14 +2,18 @@
 
 import sys
 
+from django.core.exceptions import TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from core.middleware import UNAVAILABLE, UnavailableMiddleware
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "400.html", status=400)
+    """Answer without looking at the request again: it may be what cannot be read."""
+    context = {"has_too_many_files": isinstance(exception, TooManyFilesSent)}
+    return HttpResponse(render_to_string("400.html", context), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -1,4 +1,5 @@
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.template.loader import render_to_string
 from django.utils import translation
 from lxml import html
@@ -26,3 +27,12 @@ def test_an_address_that_does_not_exist_leads_back_to_the_start(client, db):
 
     assert response.status_code == 404
     assert html.fromstring(response.content).xpath("//main//a/@href") == ["/"]
+
+
+def test_a_hundred_and_one_files_at_once_get_a_page_that_says_so(client, db):
+    files = [SimpleUploadedFile(f"{number}.txt", b"x") for number in range(101)]
+
+    response = client.post("/accounts/login/", {"files": files}, headers={"Accept-Language": "en"})
+
+    assert response.status_code == 400
+    assert "at most 100" in html.fromstring(response.content).text_content()

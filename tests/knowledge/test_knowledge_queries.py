@@ -1,4 +1,3 @@
-import time
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -295,12 +294,9 @@ def test_a_table_of_some_size_is_a_table():
 
 
 @pytest.mark.parametrize("size", [(3000, 3000), (100, 500), (20, 3000)], ids=str)
-def test_a_vast_table_stays_text_and_takes_no_time(size):
-    started = time.process_time()
-
+def test_a_vast_table_stays_text(size):
     html = markdown(f"# Kop\n\n{table_of(*size)}")
 
     assert "<table>" not in html
     assert "<h3>Kop</h3>" in html
     assert "|a" in html
-    assert time.process_time() - started < 2
