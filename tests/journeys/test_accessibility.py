@@ -32,7 +32,9 @@ NO_PAGES = {
     "knowledge:file_download",
     "offboarding:evidence_download",
     "offboarding:link_calendar",
+    "offboarding:link_evidence",
     "offboarding:link_file",
+    "portal:evidence_download",
     "portal:file_download",
     "portal:session_calendar",
 }
