@@ -16,7 +16,13 @@ from django.utils.translation import pgettext_lazy
 from core.forms import date_input, filter_helper
 from core.models import Organisation
 from core.wording import date_short
-from dashboards.queries.engagements import conditions, counts_by_view, search, with_late_items
+from dashboards.queries.engagements import (
+    conditions,
+    counts_by_view,
+    search,
+    with_access_open,
+    with_late_items,
+)
 from engagements.models import Department, EngagementQuerySet
 from notifications.models import ReminderRule
 
@@ -37,6 +43,7 @@ CHIPS: Final[dict[str, str | Promise]] = {
     "ends_from": _("ends from %s"),
     "ends_to": _("ends up to %s"),
     "late": _("with late tasks"),
+    "access": _("access still open"),
 }
 TABS: Final = ("running", "ending", "ended", "closed", "cancelled", "all")
 DEFAULT_VIEW: Final = "running"
@@ -91,6 +98,12 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
     late = django_filters.BooleanFilter(
         label=_("Late tasks"), method="by_late", widget=forms.CheckboxInput
     )
+    access = django_filters.ChoiceFilter(
+        label=_("Access"),
+        choices=[("open", _("access still open"))],
+        method="by_access",
+        widget=forms.HiddenInput,
+    )
     state = django_filters.ChoiceFilter(
         label=pgettext_lazy("label", "Show"),
         choices=list(VIEWS.items()),
@@ -108,7 +121,7 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         self.address = address
         self.organisation = organisation
         self.form.helper = filter_helper(
-            "q", "department", "manager", "ends_from", "ends_to", LATE_AND_SHOW, "state"
+            "q", "department", "manager", "ends_from", "ends_to", LATE_AND_SHOW, "access", "state"
         )
         departments = self.form.fields["department"]
         # Looked up once: the template walks through the choices more than once.
@@ -146,6 +159,9 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
 
     def by_late(self, queryset: EngagementQuerySet, name: str, value: object) -> EngagementQuerySet:
         return with_late_items(queryset, self.organisation.today()) if value else queryset
+
+    def by_access(self, queryset: EngagementQuerySet, name: str, value: str) -> EngagementQuerySet:
+        return with_access_open(queryset, self.organisation.today())
 
     def by_view(self, queryset: EngagementQuerySet, name: str, value: str) -> EngagementQuerySet:
         return queryset

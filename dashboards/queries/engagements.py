@@ -103,6 +103,14 @@ def with_late_items(engagements: EngagementQuerySet, today: date) -> EngagementQ
     return engagements.filter(Exists(late))
 
 
+def with_access_open(engagements: EngagementQuerySet, today: date) -> EngagementQuerySet:
+    """Keep what has ended while the task to take access back is still open."""
+    open_access = ChecklistItem.objects.open().taking_access_back()
+    return engagements.running().filter(
+        Exists(open_access.filter(engagement=OuterRef("pk"))), ends_on__lt=today
+    )
+
+
 def with_figures(engagements: Iterable[Engagement]) -> Iterator[Row]:
     """Add points and tasks to engagements, some hundreds at a time: two queries for each lot."""
     rest = iter(engagements)

@@ -71,7 +71,7 @@ def figures(organisation: Organisation) -> Figures:
         reviews_late=reviews["late"],
         review_url=reverse("knowledge:deliverable_list") + "?state=submitted",
         access_open=access_open_after_end(today),
-        access_url=reverse("dashboards:engagement_list") + "?state=ended",
+        access_url=reverse("dashboards:engagement_list") + "?state=ended&access=open",
     )
 
 
