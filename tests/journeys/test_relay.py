@@ -32,6 +32,7 @@ def test_the_relay_from_an_imported_list_to_a_closed_file(visit: Visit, stack: S
     sign_in(freelancer, stack, f"fatima1@zzp.{domain}")
     accept_the_agreement(freelancer)
     hand_in_two_files(freelancer)
+    plan_a_workshop(freelancer)
     answer_on_a_phone(manager, remind(stack, domain))
     see_the_points(freelancer)
     see_it_move(hr)
@@ -112,6 +113,26 @@ def hand_in_two_files(freelancer: Page) -> None:
             freelancer.get_by_role("link", name=name).click()
         assert download.value.suggested_filename == name
         assert download.value.path().read_bytes() == content
+
+
+def plan_a_workshop(freelancer: Page) -> None:
+    """A session with colleagues is planned, and goes into the calendar."""
+    freelancer.get_by_role("link", name=nl("Handovers")).first.click()
+    freelancer.get_by_role("link", name=nl("Hand something over")).first.click()
+    freelancer.get_by_role("link", name="Workshop", exact=True).click()
+    freelancer.get_by_label("titel", exact=False).first.fill("Storingen oplossen, samen")
+    freelancer.get_by_label(nl("What can somebody do after this?")).fill("Zelf herstarten.")
+    go_on = freelancer.get_by_role("button", name=nl("Continue"), exact=True)
+    go_on.last.click()
+    day = datetime.now(AMSTERDAM).date() + timedelta(days=5)
+    freelancer.get_by_label(nl("day"), exact=False).first.fill(day.isoformat())
+    freelancer.get_by_label(nl("begins at"), exact=False).fill("10:00")
+    freelancer.get_by_label(nl("Who is there besides you?")).fill("Samira Idrissi\nPeter Bos")
+    go_on.last.click()
+    freelancer.get_by_role("link", name=nl("Plan it like this")).click()
+    with freelancer.expect_download() as download:
+        freelancer.get_by_role("link", name=re.compile(r"agenda")).first.click()
+    assert "Storingen oplossen" in download.value.path().read_text()
 
 
 def remind(stack: Stack, domain: str) -> EmailMessage:
