@@ -10,13 +10,15 @@ class OffboardingConfig(AppConfig):
     def ready(self) -> None:
         from core import audit
         from engagements import events
+        from knowledge.events import register_agreed
         from notifications import planning
-        from offboarding.listeners import OffboardingListener
+        from offboarding.listeners import OffboardingListener, agreed
         from offboarding.planners import COMPOSERS, OffboardingPlanner
         from offboarding.queries import holders_of_hr
 
         events.register(OffboardingListener())
         events.register_hr_role(holders_of_hr)
+        register_agreed(agreed)
         planning.register_planner(OffboardingPlanner())
         for kind, (composer, name) in COMPOSERS.items():
             planning.register_composer(kind, composer, name)

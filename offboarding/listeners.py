@@ -6,7 +6,13 @@ from datetime import date
 from core.actors import Actor
 from engagements.events import Blocker, Effect
 from engagements.models import Engagement
+from knowledge.models import KnowledgeAgreement
 from offboarding import operations, queries
+
+
+def agreed(agreement: KnowledgeAgreement, actor: Actor) -> None:
+    """Tick the step that asks for the agreement."""
+    operations.note_agreement(agreement=agreement, actor=actor)
 
 
 class OffboardingListener:

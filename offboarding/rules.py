@@ -39,6 +39,8 @@ REFUSALS: Final = MappingProxyType(
 
 # The step of the procedure that the question about the end stands for.
 DECISION_STEP: Final = "OF01"
+# The step that is done once both sides agreed what is handed over.
+AGREEMENT_STEP: Final = "ON08"
 
 # Source: domain.md section 4, "Snooze 1/3/5 working days, at most twice, never past the due date;
 # not for access, asset or release-rule items".

@@ -15,7 +15,7 @@ from core import audit
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError
 from engagements.models import Engagement
-from knowledge import rules
+from knowledge import events, rules
 from knowledge.models import (
     AgreedForm,
     KnowledgeAgreement,
@@ -140,6 +140,8 @@ def accept_agreement(*, agreement_id: int, side: Side, actor: Actor) -> Knowledg
     _note_acceptance(agreement, side, actor)
     agreement.state = State.ACCEPTED
     agreement.save()
+    for in_force in events.agreed_listeners():
+        in_force(agreement, actor)
     _record("accepted", agreement, actor, side=side, target=agreement.target)
     return agreement
 

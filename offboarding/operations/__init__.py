@@ -1,5 +1,6 @@
 """Writes over several rows; other packages import from here."""
 
+from offboarding.operations.agreeing import note_agreement
 from offboarding.operations.deciding import answer_end
 from offboarding.operations.ending import settle_items
 from offboarding.operations.items import (
@@ -31,6 +32,7 @@ __all__ = [
     "current_version",
     "discard_checklists",
     "follow_manager",
+    "note_agreement",
     "note_seen",
     "postpone_item",
     "remind_item",
