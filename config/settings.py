@@ -25,7 +25,6 @@ env.read_env(BASE_DIR / ".env")
 # -- What this installation is --------------------------------------------------------------
 DEBUG = env.bool("DEBUG", default=False)
 DEMO_MODE = env.bool("DEMO_MODE", default=False)  # demo pages, demo people, mail viewer
-IS_TRYOUT = env.bool("TRYOUT", default=DEMO_MODE)  # runs on the embedded servers
 SECRET_KEY = env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 BASE_URL = env.str("BASE_URL", default="http://127.0.0.1:8000").rstrip("/")

@@ -1,4 +1,4 @@
-"""What every page needs around its content: navigation, organisation, try-out note."""
+"""What every page needs around its content: navigation, organisation, demo note."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,7 +74,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
             navigation("settings", request.path, is_admin=is_admin) if is_settings else []
         ),
         "organisation": getattr(request, "organisation", None),
-        "is_tryout": bool(getattr(settings, "IS_TRYOUT", False)),
+        "is_demo": settings.DEMO_MODE,
         "search_url": reverse("dashboards:engagement_list") if door == "hr" else None,
     }
 

@@ -94,7 +94,6 @@ def environment(run: Run, state: State, database_url: str, redis_url: str) -> di
 def _for_demo(run: Run) -> dict[str, str]:
     return {
         "DEMO_MODE": "1",
-        "TRYOUT": "1",
         "BASE_URL": run.url,
         "ALLOWED_HOSTS": ",".join(_hosts(run)),
         "TRUSTED_PROXY_COUNT": "0",
@@ -110,7 +109,6 @@ def _for_demo(run: Run) -> dict[str, str]:
 def _for_own_data(run: Run) -> dict[str, str]:
     """Return our defaults where the user set nothing."""
     defaults = {
-        "TRYOUT": "0" if brings_own("DATABASE_URL") else "1",
         "BASE_URL": run.url,
         "ALLOWED_HOSTS": ",".join(_hosts(run)),
         "MEDIA_ROOT": str(run.folder / "media"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -32,11 +33,15 @@ def sent_mails(*, search: str = "") -> list[SentMail]:
     Args:
         search: part of the address or the subject.
     """
-    folder = Path(settings.DEMO_MAIL_DIR)
-    paths = sorted(folder.glob("*.eml"), reverse=True)[:SHOWN] if settings.DEMO_MAIL_DIR else []
-    mails = [mail for path in paths if (mail := _read(path)) is not None]
-    needle = search.casefold()
-    return [mail for mail in mails if needle in f"{mail.to} {mail.subject}".casefold()]
+    needle = search.strip().casefold()
+    read = (mail for path in _paths() if (mail := _read(path)) is not None)
+    found = (mail for mail in read if needle in f"{mail.to} {mail.subject}".casefold())
+    return list(islice(found, SHOWN))
+
+
+def sent_count() -> int:
+    """Return how many mails were sent, those that the list leaves out too."""
+    return len(_paths())
 
 
 def sent_mail(key: str) -> SentMail | None:
@@ -44,6 +49,12 @@ def sent_mail(key: str) -> SentMail | None:
     if not NAME.match(key) or not settings.DEMO_MAIL_DIR:
         return None
     return _read(Path(settings.DEMO_MAIL_DIR) / f"{key}.eml")
+
+
+def _paths() -> list[Path]:
+    if not settings.DEMO_MAIL_DIR:
+        return []
+    return sorted(Path(settings.DEMO_MAIL_DIR).glob("*.eml"), reverse=True)
 
 
 def _read(path: Path) -> SentMail | None:
