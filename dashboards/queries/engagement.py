@@ -1,8 +1,10 @@
 """One engagement from welcome to farewell: stations, files, links, mail and history."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.audit import phrase_for
@@ -14,9 +16,11 @@ from engagements.models import Engagement, EngagementChange, LinkGrant, Waiver
 from knowledge.models import DeliverableFile
 from knowledge.queries import KnowledgeCard
 from notifications.models import Message
-from offboarding.models import ChecklistItem
+from offboarding.models import ChecklistItem, Phase
 
 EXIT_INTERVIEW = "OF12"
+# Closing a file cancels what is open: then nobody did it.
+SETTLED = (ChecklistItem.State.DONE, ChecklistItem.State.WAIVED)
 HISTORY_SHOWN = 15
 HISTORY_ALL = 500
 MESSAGES_SHOWN = 6
@@ -24,19 +28,19 @@ MESSAGES_SHOWN = 6
 
 def stations_of(engagement: Engagement, card: KnowledgeCard, today: date) -> list[Station]:
     """Return the six stations of the relay line; the first that is not reached has the baton."""
+    tasks = _tasks_by_phase(engagement)
     stops = [
-        _welcome(engagement, today),
+        _welcome(engagement, tasks, today),
         _agreement(card),
         _handover(engagement, card),
-        _decision(engagement, today),
+        _decision(engagement),
         _exit_interview(engagement),
-        (_("Farewell"), date_short(engagement.ends_on), engagement.ends_on < today),
+        _farewell(engagement, tasks, today),
     ]
     stations, is_passed = list[Station](), False
     for label, note, is_reached in stops:
-        is_done = is_reached or engagement.closed_at is not None
-        state = "done" if is_done else "ahead"
-        if not is_done and not is_passed and engagement.cancelled_at is None:
+        state = "done" if is_reached else "ahead"
+        if not is_reached and not is_passed and engagement.is_running:
             state, is_passed = "now", True
         stations.append(Station(label=label, note=note, state=state))
     return stations
@@ -45,8 +49,46 @@ def stations_of(engagement: Engagement, card: KnowledgeCard, today: date) -> lis
 Stop = tuple[str, str, bool]
 
 
-def _welcome(engagement: Engagement, today: date) -> Stop:
-    return _("Welcome"), date_short(engagement.starts_on), engagement.starts_on <= today
+@dataclass(frozen=True, slots=True)
+class _Tasks:
+    """How many tasks of one phase there are, and how many of them are settled."""
+
+    all: int = 0
+    settled: int = 0
+
+    @property
+    def are_settled(self) -> bool:
+        return self.settled == self.all
+
+    def note(self, day: date) -> str:
+        """Say the day of a station, and how far its tasks are while some are open."""
+        if self.are_settled:
+            return date_short(day)
+        done = _("%(done)s of %(all)s done") % {"done": self.settled, "all": self.all}
+        return f"{date_short(day)} · {done}"
+
+
+def _tasks_by_phase(engagement: Engagement) -> dict[str, _Tasks]:
+    rows = (
+        ChecklistItem.objects.filter(engagement=engagement)
+        .order_by()
+        .values("phase")
+        .annotate(all=Count("pk"), settled=Count("pk", filter=Q(state__in=SETTLED)))
+    )
+    return {row["phase"]: _Tasks(row["all"], row["settled"]) for row in rows}
+
+
+def _welcome(engagement: Engagement, tasks: Mapping[str, _Tasks], today: date) -> Stop:
+    welcome = tasks.get(Phase.ONBOARDING, _Tasks())
+    has_come = engagement.starts_on <= today and welcome.are_settled
+    return _("Welcome"), welcome.note(engagement.starts_on), has_come
+
+
+def _farewell(engagement: Engagement, tasks: Mapping[str, _Tasks], today: date) -> Stop:
+    farewell = tasks.get(Phase.OFFBOARDING, _Tasks())
+    has_gone = engagement.ends_on < today and farewell.all > 0 and farewell.are_settled
+    is_over = has_gone or engagement.closed_at is not None
+    return _("Farewell"), farewell.note(engagement.ends_on), is_over
 
 
 def _agreement(card: KnowledgeCard) -> Stop:
@@ -66,19 +108,23 @@ def _handover(engagement: Engagement, card: KnowledgeCard) -> Stop:
     return _("Handover"), note, card.points.is_met
 
 
-def _decision(engagement: Engagement, today: date) -> Stop:
+def _decision(engagement: Engagement) -> Stop:
+    label = _("Decision on the end")
     change = (
         EngagementChange.objects.filter(
             Q(old_ends_on=engagement.ends_on) | Q(new_ends_on=engagement.ends_on),
             engagement=engagement,
         )
         .exclude(state=EngagementChange.State.DECLINED)
-        .order_by("-requested_at")
+        .order_by("-state", "-requested_at")  # what waits comes before what was carried out
         .first()
     )
     if change is None:
-        return _("Decision on the end"), "", engagement.ends_on < today
-    return _("Decision on the end"), str(change.get_kind_display()), True
+        return label, "", False
+    kind = str(change.get_kind_display())
+    if change.state == EngagementChange.State.REQUESTED:
+        return label, _("asked: %(kind)s") % {"kind": kind}, False
+    return label, kind, True
 
 
 def _exit_interview(engagement: Engagement) -> Stop:
@@ -88,7 +134,7 @@ def _exit_interview(engagement: Engagement) -> Stop:
     return (
         _("Exit interview"),
         date_short(item.due_on),
-        item.state != ChecklistItem.State.OPEN,
+        item.state in SETTLED,
     )
 
 
@@ -102,10 +148,20 @@ def files_of(engagement: Engagement) -> QuerySet[DeliverableFile]:
 
 
 def links_of(engagement: Engagement) -> QuerySet[LinkGrant]:
-    """Return the newest action link of everybody who has one that works now."""
+    """Return the newest action link of everybody who has one that works now.
+
+    Every mail brings a link: ``used_at`` tells when that person last used any of them.
+    """
+    uses = (
+        LinkGrant.objects.filter(engagement=engagement, contact=OuterRef("contact"))
+        .exclude(last_used_at=None)
+        .order_by("-last_used_at")
+        .values("last_used_at")[:1]
+    )
     return (
         LinkGrant.objects.usable()
         .filter(engagement=engagement)
+        .annotate(used_at=Subquery(uses))
         .select_related("contact", "handed_on_by__contact")
         .order_by("contact", "-created_at")
         .distinct("contact")
