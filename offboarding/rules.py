@@ -130,6 +130,20 @@ def moved_due_on(true_on: date, old_on: date, today: date) -> date:
     return max(true_on, min(old_on, today))
 
 
+def first_due_on(phase: str, due: date, starts_on: date, today: date) -> date:
+    """Return the day on which a task of a new list is due; a list is never late at birth.
+
+    As long as the engagement has not begun, a welcome task whose day is past is due today.
+
+    Args:
+        phase: of the task.
+        due: what :func:`due_on` says.
+        starts_on: first day of the engagement.
+        today: the day on which the list is made.
+    """
+    return max(due, today) if phase == "onboarding" and starts_on >= today else due
+
+
 def is_backlog(phase: str, due: date, starts_on: date, today: date) -> bool:
     """Say whether a welcome task was due before its list was made for a running engagement.
 

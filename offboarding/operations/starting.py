@@ -149,7 +149,8 @@ class _Start:
         short = rules.is_short(starts_on, ends_on, self.version.short_days)
         dated = []
         for step in rules.steps_for(self.steps, short=short):
-            due = rules.due_on(step, starts_on, ends_on, self._calendar)
+            true_on = rules.due_on(step, starts_on, ends_on, self._calendar)
+            due = rules.first_due_on(step.phase, true_on, starts_on, self.today)
             dated.append((step, due, rules.is_backlog(step.phase, due, starts_on, self.today)))
         return dated
 

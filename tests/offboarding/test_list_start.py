@@ -140,12 +140,17 @@ def test_farewell_tasks_that_are_past_are_late_from_the_start(engagement):
     assert item in ChecklistItem.objects.overdue(TODAY)
 
 
-def test_welcome_tasks_of_an_engagement_that_still_has_to_begin_are_late_when_past(office):
-    engagement = EngagementFactory(organisation=office, starts_on=day(3), ends_on=day(100))
+@pytest.mark.parametrize("begins_in", [0, 3])
+def test_a_welcome_task_whose_day_is_past_is_due_on_the_day_the_list_is_made(office, begins_in):
+    engagement = EngagementFactory(organisation=office, starts_on=day(begins_in), ends_on=day(100))
 
     operations.start_checklists(engagement=engagement, actor=HR)
 
-    assert task(engagement, "ON01").is_late(TODAY)
+    first = task(engagement, "ON01")
+    assert first.due_on == TODAY
+    assert not first.is_backlog
+    assert not ChecklistItem.objects.overdue(TODAY).filter(engagement=engagement).exists()
+    assert ChecklistItem.objects.overdue(day(1)).filter(pk=first.pk).exists()
 
 
 def test_a_short_engagement_skips_two_steps_and_merges_two(office):

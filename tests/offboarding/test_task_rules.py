@@ -153,6 +153,25 @@ def test_only_welcome_tasks_of_a_running_engagement_are_backlog(due, starts_on, 
         assert starts_on < today
 
 
+@given(DAYS, DAYS, DAYS, st.sampled_from(["onboarding", "offboarding"]))
+def test_a_welcome_task_is_never_late_at_birth(true_on, starts_on, today, phase):
+    due = rules.first_due_on(phase, true_on, starts_on, today)
+
+    assert due in (true_on, today)
+    if phase == "onboarding":
+        assert due >= today or rules.is_backlog(phase, due, starts_on, today)
+
+
+@given(DAYS, DAYS, DAYS, st.sampled_from(["onboarding", "offboarding"]))
+def test_a_task_that_is_not_past_or_whose_engagement_runs_keeps_its_day(
+    true_on, starts_on, today, phase
+):
+    due = rules.first_due_on(phase, true_on, starts_on, today)
+
+    if true_on >= today or starts_on < today or phase == "offboarding":
+        assert due == true_on
+
+
 SNOOZES = st.builds(
     rules.SnoozeFacts, due_on=DAYS, may_snooze=st.booleans(), snooze_count=st.integers(0, 2)
 )
