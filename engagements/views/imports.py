@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
@@ -19,12 +19,13 @@ from core.errors import DomainError
 from core.scoping import organisation_scope
 from engagements import tasks
 from engagements.forms import ColumnsForm, ConfirmForm, ListForm
-from engagements.models import ImportRun
+from engagements.models import ImportRow, ImportRun
 from engagements.operations import imports
 from engagements.views.answers import attempt, form_page
 
 PAGE_SIZE = 50
 State = ImportRun.State
+Outcome = ImportRow.Outcome
 PAGES: dict[str, str] = {
     State.CHECKED: "engagements/import_preview.html",
     State.APPLIED: "engagements/import_result.html",
@@ -82,13 +83,14 @@ def import_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     run = _run(public_id)
     if run.state == State.UPLOADED and request.membership.may_change:
         return redirect("engagements:import_columns", run.public_id)
-    page = Paginator(run.rows.filter(outcome="error").order_by("number"), PAGE_SIZE).get_page(
-        request.GET.get("page")
-    )
+    bad_page = _rows(run, Outcome.ERROR, request.GET.get("page"))
+    new_page = _rows(run, Outcome.NEW, request.GET.get("new"))
     context = {
         "run": run,
-        "page_obj": page,
-        "bad_rows": imports.bad_rows(run, page),
+        "bad_page": bad_page,
+        "bad_rows": imports.bad_rows(run, bad_page),
+        "new_page": new_page,
+        "new_rows": imports.new_rows(new_page),
         "differences": imports.first_differences(run),
         "added": imports.added_by(run),
         "ignored": imports.ignored_headers(run),
@@ -151,6 +153,11 @@ def import_errors(request: HrRequest, public_id: UUID) -> StreamingHttpResponse:
 
 def _run(public_id: UUID) -> ImportRun:
     return get_object_or_404(ImportRun.objects.select_related("organisation"), public_id=public_id)
+
+
+def _rows(run: ImportRun, outcome: Outcome, number: str | None) -> Page[ImportRow]:
+    rows = run.rows.filter(outcome=outcome).order_by("number")
+    return Paginator(rows, PAGE_SIZE).get_page(number)
 
 
 def _step(request: HrRequest, run: ImportRun, agree: Any) -> HttpResponse:

@@ -341,7 +341,19 @@ def test_people_who_are_perhaps_known_elsewhere_get_a_warning(organisation, know
 def test_engagements_that_are_over_already_get_a_warning(organisation):
     run = checked(organisation, [row_of(1, starts_on="1-1-2020", ends_on="1-2-2020"), row_of(2)])
 
-    assert run.summary["warnings"] == ["1 new engagement has ended already."]
+    assert run.summary["warnings"] == ["1 new engagement has ended already: row 2."]
+
+
+def test_the_warning_names_the_rows_that_are_over_as_far_as_people_read(organisation):
+    over = [row_of(n, starts_on="1-1-2020", ends_on="1-2-2020") for n in range(1, 24)]
+
+    few, many = checked(organisation, [row_of(40), *over[:2]]), checked(organisation, over)
+
+    assert few.summary["warnings"] == ["2 new engagements have ended already: rows 3 and 4."]
+    named = ", ".join(str(number) for number in range(2, 22))
+    assert many.summary["warnings"] == [
+        f"23 new engagements have ended already: rows {named}, and 3 more."
+    ]
 
 
 def test_columns_that_were_not_chosen_are_not_kept(organisation):

@@ -1,12 +1,15 @@
 """The pages of an import: upload, columns, preview, progress, result, and who may see them."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from core.scoping import organisation_scope
 from engagements.models import Engagement, ImportRun
@@ -196,6 +199,58 @@ def test_all_bad_rows_can_be_reached(hr_client, organisation):
 
     for number in range(2, 122):
         assert sum(f"G{number} ·" in text for text in pages) == 1
+
+
+def cells_of(text):
+    """Return the cells of the new engagements: row by row, as they are read."""
+    table = re.search(r'aria-labelledby="new".*?<tbody>(.*?)</tbody>', text, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", table[1] if table else "", re.DOTALL)
+    cells = [re.findall(r"<t[hd].*?>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[html.unescape(cell).strip() for cell in row] for row in cells]
+
+
+def test_every_new_row_is_shown_with_its_days_as_understood(hr_client, organisation):
+    applied(organisation, [row_of(1)])
+    swapped = row_of(2, starts_on="3-4-2026", ends_on="2026-12-11", manager_name="Anja <b>Bos</b>")
+    run = checked(organisation, [row_of(1), swapped, row_of(3, title="")])
+
+    assert cells_of(hr_client.get(page(run)).text) == [
+        [
+            "3",
+            "Fatima El Idrissi 2",
+            "Data-engineer",
+            "Team Zorg 2",
+            "Anja <b>Bos</b>",
+            "3 April 2026",
+            "11 December 2026",
+        ]
+    ]
+
+
+def test_the_days_of_new_rows_are_written_in_the_language_of_the_reader(organisation):
+    run = checked(organisation, [row_of(1, starts_on="5-3-2026")])
+
+    with translation.override("nl"):
+        [row] = imports.new_rows(run.rows.all())
+
+    assert row.starts_on == "5 maart 2026"
+
+
+def test_all_new_rows_can_be_reached_without_losing_the_page_of_bad_ones(
+    hr_client, organisation, django_assert_max_num_queries
+):
+    bad = [row_of(number, title="") for number in range(200, 260)]
+    run = checked(organisation, [*rows_of(120), *bad])
+
+    numbers = []
+    for number in (1, 2, 3):
+        with django_assert_max_num_queries(30):
+            answer = hr_client.get(page(run), {"new": number, "page": 2})
+        numbers += [int(cells[0]) for cells in cells_of(answer.text)]
+        assert len(answer.context["bad_rows"]) == 10
+
+    assert numbers == list(range(2, 122))
+    assert "?new=2&amp;page=2#new" in hr_client.get(page(run), {"new": 1, "page": 2}).text
 
 
 def test_the_first_differences_are_shown(hr_client, organisation):

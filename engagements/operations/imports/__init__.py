@@ -30,6 +30,7 @@ from engagements.operations.imports.showing import (
     first_differences,
     ignored_headers,
     imported_before,
+    new_rows,
     recent_imports,
 )
 from engagements.operations.imports.steps import carry_out
@@ -53,6 +54,7 @@ __all__ = [
     "forget_old_imports",
     "ignored_headers",
     "imported_before",
+    "new_rows",
     "recent_imports",
     "recognise",
     "sample_rows",

@@ -1,17 +1,21 @@
 """What deserves a look before an import is confirmed. Words only; writes nothing."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.models import Contact
+from core.wording import listed
 from engagements.models import Freelancer
 from engagements.operations.imports.planned import Outcome, Plan
 from engagements.operations.imports.similar import MOST_NAMES, near_duplicates
 from engagements.operations.imports.world import World
 from engagements.rules import sort_name_of
+
+NAMED_ROWS: Final = 20  # in one warning
 
 
 def warnings_about(plan: Plan, world: World) -> list[str]:
@@ -87,13 +91,25 @@ def _managers(plan: Plan, world: World) -> Iterator[str]:
 
 
 def _ended(plan: Plan, world: World) -> Iterator[str]:
-    count = sum(
-        planned.outcome == Outcome.NEW and planned.row.values["ends_on"] < world.today
+    numbers = [
+        planned.row.number
         for planned in plan.rows
-    )
-    if count:
-        yield ngettext(
-            "%(count)d new engagement has ended already.",
-            "%(count)d new engagements have ended already.",
-            count,
-        ) % {"count": count}
+        if planned.outcome == Outcome.NEW and planned.row.values["ends_on"] < world.today
+    ]
+    if not numbers:
+        return
+    more = len(numbers) - NAMED_ROWS
+    if more > 0:
+        yield _(
+            "%(count)d new engagements have ended already: rows %(rows)s, and %(more)d more."
+        ) % {
+            "count": len(numbers),
+            "rows": ", ".join(map(str, numbers[:NAMED_ROWS])),
+            "more": more,
+        }
+        return
+    yield ngettext(
+        "%(count)d new engagement has ended already: row %(rows)s.",
+        "%(count)d new engagements have ended already: rows %(rows)s.",
+        len(numbers),
+    ) % {"count": len(numbers), "rows": listed(numbers)}

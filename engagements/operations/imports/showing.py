@@ -1,4 +1,4 @@
-"""What the pages of an import show: bad cells, differences, and who else imported what."""
+"""What the pages of an import show: new rows, bad cells, differences, earlier imports."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from core import spreadsheets
 from engagements.models import ImportRow, ImportRun
 from engagements.operations.imports.columns import COLUMNS, WHAT_IS_WRONG
 from engagements.operations.imports.parsing import WHOLE_ROW
+from engagements.operations.imports.values import CellError, parse_day
 
 SHOWN_DIFFERENCES: Final = 50
 RECENT: Final = 10
@@ -37,6 +38,19 @@ class BadRow:
     number: int
     who: str
     cells: Sequence[BadCell]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRow:
+    """A row that adds an engagement; the days as we understood them, written out."""
+
+    number: int
+    freelancer: str
+    title: str
+    department: str
+    manager: str
+    starts_on: str
+    ends_on: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +94,31 @@ def bad_rows(run: ImportRun, rows: Iterable[ImportRow]) -> list[BadRow]:
         BadRow(row.number, str(row.cells.get("freelancer_name", "")), _bad_cells(run, row))
         for row in rows
     ]
+
+
+def new_rows(rows: Iterable[ImportRow]) -> list[NewRow]:
+    """Return what these rows add, in their order."""
+    return [
+        NewRow(
+            number=row.number,
+            freelancer=row.cells.get("freelancer_name", ""),
+            title=row.cells.get("title", ""),
+            department=row.cells.get("department", ""),
+            manager=row.cells.get("manager_name", ""),
+            starts_on=_day_of(row, "starts_on"),
+            ends_on=_day_of(row, "ends_on"),
+        )
+        for row in rows
+    ]
+
+
+def _day_of(row: ImportRow, name: str) -> str:
+    """Return a day with its month in words, so that a swapped day and month is seen."""
+    text = row.cells.get(name, "")
+    try:
+        return _written_out(parse_day(text))
+    except CellError:
+        return str(text)
 
 
 def _bad_cells(run: ImportRun, row: ImportRow) -> list[BadCell]:
@@ -128,8 +167,12 @@ def _shown(name: str, value: str) -> str:
     if not value:
         return "-"
     if name in DAYS:
-        return date_format(date.fromisoformat(value), "j F Y")
+        return _written_out(date.fromisoformat(value))
     return value
+
+
+def _written_out(day: date) -> str:
+    return date_format(day, "j F Y")
 
 
 def added_by(run: ImportRun) -> list[Added]:
