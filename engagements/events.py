@@ -106,6 +106,19 @@ def listeners() -> Sequence[EngagementListener]:
     return tuple(_listeners)
 
 
+_closing_previews: list[Callable[[Engagement], Sequence[Effect]]] = []
+
+
+def register_closing_preview(preview: Callable[[Engagement], Sequence[Effect]]) -> None:
+    """Add what tells which open work a closed file takes along; called once, at the start."""
+    _closing_previews.append(preview)
+
+
+def cancelled_by_closing(engagement: Engagement) -> list[Effect]:
+    """Return the open work that is cancelled when the file is closed; writes nothing."""
+    return [effect for preview in _closing_previews for effect in preview(engagement)]
+
+
 _hr_roles: list[Callable[[], Sequence[Contact]]] = []
 
 

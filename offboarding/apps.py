@@ -14,10 +14,11 @@ class OffboardingConfig(AppConfig):
         from notifications import planning
         from offboarding.listeners import OffboardingListener, agreed
         from offboarding.planners import COMPOSERS, OffboardingPlanner
-        from offboarding.queries import holders_of_hr
+        from offboarding.queries import cancelled_by_closing, holders_of_hr
 
         events.register(OffboardingListener())
         events.register_hr_role(holders_of_hr)
+        events.register_closing_preview(cancelled_by_closing)
         register_agreed(agreed)
         planning.register_planner(OffboardingPlanner())
         for kind, (composer, name) in COMPOSERS.items():

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import HrRequest, hr_required, hr_writes
 from core.errors import StaleError
-from engagements import operations, rules
+from engagements import events, operations, rules
 from engagements.events import Effect
 from engagements.forms import (
     CancelForm,
@@ -94,7 +94,8 @@ def engagement_close(request: HrRequest, public_id: UUID) -> HttpResponse:
         messages.success(request, _("The file is closed."))
         return redirect(engagement)
     may_close = rules.may_decide(operations.state_now(engagement), "close")
-    context = {"engagement": engagement, "may_close": may_close}
+    cancelled = events.cancelled_by_closing(engagement)
+    context = {"engagement": engagement, "may_close": may_close, "cancelled": cancelled}
     return form_page(request, "engagements/engagement_close.html", form, context)
 
 

@@ -91,6 +91,28 @@ def blockers_of(engagement: Engagement) -> list[Blocker]:
     ]
 
 
+def cancelled_by_closing(engagement: Engagement) -> list[Effect]:
+    """Return the open tasks that do not hold closing up, and are cancelled with it.
+
+    The same tasks as in ``operations.settle_items``; the others need a reason of their own.
+    """
+    items = (
+        ChecklistItem.objects.open()
+        .filter(engagement=engagement, is_gate=False)
+        .select_related("owner")
+        .order_by("due_on", "position")
+    )
+    return [
+        Effect(
+            label=item.text,
+            old_on=item.due_on,
+            new_on=None,
+            owner=item.owner.name if item.owner else item.get_owner_role_display(),
+        )
+        for item in items
+    ]
+
+
 def effects_of_move(engagement: Engagement, new_ends_on: date) -> list[Effect]:
     """Return the new date of each open task that a move of the end would shift, next first.
 
