@@ -2,7 +2,14 @@
 
 import pytest
 
-from engagements.operations.imports.columns import COLUMNS, guess, missing, recognise, sample_rows
+from engagements.operations.imports.columns import (
+    COLUMNS,
+    guess,
+    header_key,
+    missing,
+    recognise,
+    sample_rows,
+)
 
 DUTCH = [
     "extern_id",
@@ -68,7 +75,68 @@ def test_the_header_of_earlier_lists_is_still_recognised():
 
 
 def test_unknown_headers_mean_nothing():
-    assert recognise(["BSN", "", "naam"]) == {}
+    assert recognise(["BSN", "", "opmerking"]) == {}
+
+
+NEEDED = (
+    "freelancer_name",
+    "freelancer_email",
+    "department",
+    "manager_name",
+    "manager_email",
+    "title",
+    "starts_on",
+    "ends_on",
+)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (
+            "Naam;E-mailadres;Organisatieonderdeel;Naam leidinggevende;"
+            "E-mailadres leidinggevende;Functienaam;Ingangsdatum;Einddatum"
+        ),
+        (
+            "NAAM MEDEWERKER;e_mail;Team;Leidinggevende;"
+            "Leidinggevende e-mail;Opdracht;Begindatum;Eind"
+        ),
+        (
+            " Naam  professional;E mail;TEAM;LEIDINGGÉVENDE;"
+            "Leidinggevende_e-mail;functie-naam;Start;Eind"
+        ),
+    ],
+)
+def test_the_headers_of_dutch_personnel_systems_are_recognised(headers):
+    meant = recognise(headers.split(";"))
+
+    assert meant == {name: position for position, name in enumerate(NEEDED)}
+    assert not missing(meant)
+
+
+@pytest.mark.parametrize(
+    ("headers", "meant"),
+    [
+        (["Team", "Afdeling"], {"department": 1}),
+        (["Naam", "Naam professional"], {"freelancer_name": 1}),
+        (["E-mail professional", "E-mail"], {"freelancer_email": 0}),
+        (["Opdracht", "Functie", "Functienaam"], {"title": 1}),
+        (["Start", "Startdatum"], {"starts_on": 1}),
+        (["Naam", "E-mail", "Naam"], {"freelancer_name": 0, "freelancer_email": 1}),
+    ],
+)
+def test_of_two_headers_for_one_column_the_plainer_one_counts(headers, meant):
+    assert recognise(headers) == meant
+
+
+def test_no_header_is_claimed_by_two_columns():
+    headers = [
+        key
+        for column in COLUMNS
+        for key in {header_key(name) for name in (column.name, column.dutch, *column.also)}
+    ]
+
+    assert len(headers) == len(set(headers))
 
 
 def test_what_is_missing_is_told_in_our_order():

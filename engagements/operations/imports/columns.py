@@ -25,7 +25,7 @@ class Column:
         label: what people read.
         help: what belongs in it.
         parse: returns the value, or raises ``values.CellError``.
-        also: further headers that can mean nothing else.
+        also: further headers, the surest first; any of them yields to ``name`` and ``dutch``.
     """
 
     name: str
@@ -53,7 +53,16 @@ COLUMNS: Final = (
         help=_("First name and surname."),
         parse=values.text_up_to(150),
         is_required=True,
-        also=("professional", "naam freelancer", "naam zzp'er", "freelancer"),
+        also=(
+            "naam freelancer",
+            "naam zzp'er",
+            "professional",
+            "freelancer",
+            "naam medewerker",
+            "medewerker",
+            "naam",
+            "name",
+        ),
     ),
     Column(
         name="freelancer_email",
@@ -62,7 +71,21 @@ COLUMNS: Final = (
         help=_("Their business address; it tells two people with one name apart."),
         parse=values.parse_email,
         is_required=True,
-        also=("e-mail freelancer", "e-mail zzp'er", "email address professional"),
+        also=(
+            "e-mailadres professional",
+            "email address professional",
+            "professional e-mail",
+            "e-mail freelancer",
+            "e-mailadres freelancer",
+            "e-mail zzp'er",
+            "e-mailadres zzp'er",
+            "e-mail medewerker",
+            "e-mailadres medewerker",
+            "zakelijk e-mailadres",
+            "e-mailadres",
+            "e-mail",
+            "e-mail address",
+        ),
     ),
     Column(
         name="freelancer_private_email",
@@ -70,7 +93,13 @@ COLUMNS: Final = (
         label=_("Private e-mail address"),
         help=_("We write to it after the last day."),
         parse=values.parse_email,
-        also=("prive e-mail", "private e-mail", "e-mail private"),
+        also=(
+            "prive e-mail",
+            "prive e-mailadres",
+            "e-mailadres prive",
+            "private e-mail",
+            "e-mail private",
+        ),
     ),
     Column(
         name="business_name",
@@ -95,6 +124,7 @@ COLUMNS: Final = (
         help=_("One that we do not know yet is added."),
         parse=values.text_up_to(120),
         is_required=True,
+        also=("organisatieonderdeel", "team"),
     ),
     Column(
         name="manager_name",
@@ -103,7 +133,7 @@ COLUMNS: Final = (
         help=_("Used when we do not know the address yet."),
         parse=values.text_up_to(150),
         is_required=True,
-        also=("manager", "naam leidinggevende", "hiring manager"),
+        also=("naam leidinggevende", "naam manager", "hiring manager", "manager"),
     ),
     Column(
         name="manager_email",
@@ -112,7 +142,14 @@ COLUMNS: Final = (
         help=_("One that we do not know yet becomes a new contact."),
         parse=values.parse_email,
         is_required=True,
-        also=("e-mail hiring manager",),
+        also=(
+            "e-mailadres leidinggevende",
+            "leidinggevende e-mail",
+            "leidinggevende e-mailadres",
+            "e-mail hiring manager",
+            "e-mail manager",
+            "e-mailadres manager",
+        ),
     ),
     Column(
         name="title",
@@ -121,7 +158,7 @@ COLUMNS: Final = (
         help=_("What the professional does, such as data-engineer."),
         parse=values.text_up_to(150),
         is_required=True,
-        also=("titel", "opdracht", "rol", "role", "job title"),
+        also=("functienaam", "job title", "titel", "rol", "role", "opdracht"),
     ),
     Column(
         name="starts_on",
@@ -130,7 +167,7 @@ COLUMNS: Final = (
         help=_("1-12-2026, 2026-12-01 or 1 december 2026."),
         parse=values.parse_day,
         is_required=True,
-        also=("begindatum", "ingangsdatum", "start date", "start"),
+        also=("ingangsdatum", "begindatum", "start date", "start"),
     ),
     Column(
         name="ends_on",
@@ -139,7 +176,7 @@ COLUMNS: Final = (
         help=_("The last day counts."),
         parse=values.parse_day,
         is_required=True,
-        also=("end date", "einde"),
+        also=("end date", "einde", "eind"),
     ),
     Column(
         name="hourly_rate",
@@ -185,23 +222,24 @@ def header_key(header: str) -> str:
     return "".join(letter for letter in letters if letter.isalnum())
 
 
-RECOGNISED: Final[Mapping[str, str]] = MappingProxyType(
+# What is compared of a header -> our column, and how sure that is: the lower, the surer.
+RECOGNISED: Final[Mapping[str, tuple[str, int]]] = MappingProxyType(
     {
-        header_key(header): column.name
+        header_key(header): (column.name, doubt)
         for column in COLUMNS
-        for header in (*column.also, column.dutch, column.name)
+        for doubt, header in reversed(list(enumerate((column.name, column.dutch, *column.also))))
     }
 )
 
 
 def recognise(headers: Sequence[str]) -> dict[str, int]:
-    """Return which of our columns each header means; the first of two alike counts."""
-    found: dict[str, int] = {}
+    """Return which of our columns each header means; of two, the surer or else the first."""
+    found: dict[str, tuple[int, int]] = {}
     for position, header in enumerate(headers):
-        name = RECOGNISED.get(header_key(header))
+        name, doubt = RECOGNISED.get(header_key(header), ("", 0))
         if name:
-            found.setdefault(name, position)
-    return found
+            found[name] = min(found.get(name, (doubt, position)), (doubt, position))
+    return {name: position for name, (_doubt, position) in found.items()}
 
 
 def guess(
