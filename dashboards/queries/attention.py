@@ -1,6 +1,7 @@
 """What needs somebody at HR: gathered from every package, the most urgent on top."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
@@ -9,7 +10,7 @@ from typing import Final
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import ngettext, pgettext
 
 from core.models import Organisation
 from core.wording import as_day, date_short, from_now, in_days, moment_short
@@ -22,7 +23,8 @@ from offboarding.queries import attention_rows as task_rows
 MOST: Final = 100
 # Working out the farewell takes some time; after this an open file asks for attention.
 CLOSE_WITHIN: Final = timedelta(days=14)
-ORDER: Final = {"bad": 0, "now": 1, "info": 2}
+# What only HR can do comes before what others are late with.
+ORDER: Final = {"now": 0, "bad": 1, "info": 2}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,8 +41,9 @@ class AttentionRow:
     """One thing that asks for a decision.
 
     Attributes:
-        kind: ``bad`` (late), ``now`` (your turn) or ``info``.
+        kind: ``now`` (HR decides), ``bad`` (somebody is late) or ``info``.
         since: the day it is counted from; older is more urgent.
+        holds_up: a file cannot be closed without it; more urgent than others of its kind.
     """
 
     kind: str
@@ -49,6 +52,7 @@ class AttentionRow:
     meta: str
     url: str
     actions: tuple[Action, ...] = ()
+    holds_up: bool = False
 
     @property
     def word(self) -> str:
@@ -66,7 +70,18 @@ def attention_rows(organisation: Organisation) -> list[AttentionRow]:
         *_dead_messages(),
         *_open_files(today),
     ]
-    return sorted(rows, key=lambda row: (ORDER[row.kind], row.since))
+    return sorted(rows, key=lambda row: (ORDER[row.kind], not row.holds_up, row.since))
+
+
+def first_of(rows: Sequence[AttentionRow], count: int) -> list[AttentionRow]:
+    """Return the first rows, and among them the decision that was asked for last.
+
+    Who has more decisions waiting than fit would never see that a new one came in.
+    """
+    first, decisions = list(rows[:count]), [row for row in rows if row.kind == "now"]
+    if len(decisions) > count:
+        first[-1] = decisions[-1]
+    return first
 
 
 def _tasks(today: date) -> Iterator[AttentionRow]:
@@ -82,12 +97,13 @@ def _tasks(today: date) -> Iterator[AttentionRow]:
             else Action(label=_("Fill roles"), url=reverse("offboarding:role_holder_list"))
         )
         yield AttentionRow(
-            kind=row.kind,
+            kind="bad" if row.item else row.kind,
             since=row.item.due_on if row.item else today,
             title=row.title,
             meta=row.meta,
             url=row.url,
             actions=(remind,),
+            holds_up=bool(row.item and row.item.is_gate),
         )
 
 
@@ -102,7 +118,7 @@ def _late_reviews(today: date) -> Iterator[AttentionRow]:
         reviewer = deliverable.reviewer or deliverable.engagement.manager
         due_on = deliverable.review_due_on or today
         yield AttentionRow(
-            kind="bad" if due_on < today else "now",
+            kind="bad" if due_on < today else "info",
             since=due_on,
             title=_("Handover “%(title)s” waits for review") % {"title": deliverable.title},
             meta=f"{deliverable.engagement.freelancer} · {reviewer} · {in_days(due_on, today)}",
@@ -110,6 +126,7 @@ def _late_reviews(today: date) -> Iterator[AttentionRow]:
             actions=(
                 Action(label=pgettext("button", "Review"), url=deliverable.get_absolute_url()),
             ),
+            holds_up=True,
         )
 
 
@@ -137,15 +154,23 @@ def _change_requests() -> Iterator[AttentionRow]:
 
 
 def _dead_messages() -> Iterator[AttentionRow]:
-    messages = Message.objects.dead().select_related("contact").order_by("-created_at")[:MOST]
-    for message in messages:
+    """Each address that refuses mail once, with the newest mail that it did not get."""
+    messages = Message.objects.dead().select_related("contact").order_by("-created_at", "-pk")
+    lots: dict[str, list[Message]] = defaultdict(list)
+    for message in messages[: MOST * 10]:
+        lots[message.contact.email].append(message)
+    for lot in islice(lots.values(), MOST):
+        message, since, more = lot[0], lot[-1].created_at, len(lot) - 1
+        meta = _("%(name)s · since %(at)s") % {"name": message.contact, "at": moment_short(since)}
+        if more:
+            words = ngettext("and %(count)d more message", "and %(count)d more messages", more)
+            meta = f"{meta} · {words % {'count': more}}"
         url = reverse("dashboards:message_detail", args=[message.public_id])
         yield AttentionRow(
             kind="info",
-            since=as_day(message.created_at),
+            since=as_day(since),
             title=_("Mail to %(email)s did not arrive") % {"email": message.contact.email},
-            meta=_("%(name)s · since %(at)s")
-            % {"name": message.contact, "at": moment_short(message.created_at)},
+            meta=meta,
             url=url,
             actions=(Action(label=_("Other address"), url=url),),
         )

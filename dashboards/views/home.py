@@ -31,7 +31,7 @@ def _overview(request: HrRequest) -> HttpResponse:
     rows = attention.attention_rows(request.organisation)
     context = {
         "figures": queries.figures(request.organisation),
-        "attention": rows[:ROWS_ON_HOME],
+        "attention": attention.first_of(rows, ROWS_ON_HOME),
         "attention_count": len(rows),
         "weeks": queries.ends_per_week(request.organisation),
         "leavers": queries.next_leavers(request.organisation),

@@ -1,0 +1,96 @@
+"""What asks for attention: decisions of HR on top, every address once, colours that mean it."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.utils import timezone
+from lxml import html
+
+from dashboards.queries.attention import attention_rows
+from engagements.models import EngagementChange
+from notifications.models import Message
+from tests.factories.core import ContactFactory
+from tests.factories.engagements import EngagementFactory, FreelancerFactory
+from tests.factories.offboarding import ChecklistItemFactory
+
+DAY = datetime.timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel("2026-11-23T09:00Z"):
+        yield
+
+
+def request(organisation, name, days_ago=0):
+    person = FreelancerFactory(organisation=organisation, full_name=name)
+    engagement = EngagementFactory(organisation=organisation, freelancer=person)
+    EngagementChange.objects.create(
+        organisation=organisation,
+        engagement=engagement,
+        kind="end_as_planned",
+        state="requested",
+        old_ends_on=engagement.ends_on,
+        requested_by="P. Bos",
+        requested_at=timezone.now() - days_ago * DAY,
+    )
+
+
+def late(organisation, days, **values):
+    engagement = EngagementFactory(organisation=organisation)
+    ChecklistItemFactory(engagement=engagement, due_on=organisation.today() - days * DAY, **values)
+
+
+def dead(contact, days_ago):
+    Message.objects.create(
+        organisation=contact.organisation,
+        kind="digest",
+        dedupe_key=f"digest:{contact.pk}:{days_ago}",
+        contact=contact,
+        state="dead",
+        reason="refused",
+        created_at=timezone.now() - days_ago * DAY,
+        expires_at=timezone.now() + DAY,
+    )
+
+
+def test_a_decision_stands_above_what_others_are_late_with(organisation):
+    late(organisation, 40, text_en="Collect the laptop")
+    late(organisation, 2, text_en="Take access back", is_gate=True)
+    request(organisation, "Fatima El Idrissi")
+
+    shown = [(row.title, row.kind, row.word) for row in attention_rows(organisation)]
+
+    assert shown == [
+        ("Fatima El Idrissi: decide on “ends as planned”", "now", "Your turn"),
+        ("Take access back", "bad", "Late"),
+        ("Collect the laptop", "bad", "Late"),
+    ]
+
+
+def test_the_overview_shows_the_newest_request_however_many_wait(hr_client, organisation):
+    for number in range(7):
+        request(organisation, f"Person {number}", days_ago=10 - number)
+
+    shown = html.fromstring(hr_client.get("/").content.decode())
+    rows = shown.xpath("//section[@aria-labelledby='attention']//*[@class='item-title']/a")
+
+    assert [row.text.split(":")[0] for row in rows] == [f"Person {n}" for n in (0, 1, 2, 3, 6)]
+
+
+def test_an_address_that_refuses_mail_is_one_row(organisation):
+    smit = ContactFactory(organisation=organisation, email="k.smit@veldam.example", name="K. Smit")
+    bos = ContactFactory(organisation=organisation, email="p.bos@veldam.example", name="P. Bos")
+    for days_ago in (0, 3, 5):
+        dead(smit, days_ago)
+    dead(bos, 1)
+
+    shown = {row.title: row.meta for row in attention_rows(organisation)}
+
+    assert shown == {
+        "Mail to k.smit@veldam.example did not arrive": (
+            "K. Smit · since Wed 18 Nov 10:00 · and 2 more messages"
+        ),
+        "Mail to p.bos@veldam.example did not arrive": "P. Bos · since Sun 22 Nov 10:00",
+    }
