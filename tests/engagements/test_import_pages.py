@@ -143,6 +143,7 @@ def test_a_list_that_was_imported_before_is_recognised(hr_client, organisation):
     answer = hr_client.get(page(uploaded(organisation, rows_of(1)), "columns"))
 
     assert "Exactly this list was imported on" in answer.text
+    assert "<h2>Choose the columns</h2>" not in answer.text
 
 
 def test_each_bad_cell_stands_with_its_address_and_message(hr_client, organisation):
@@ -169,6 +170,13 @@ def test_rows_with_an_error_are_confirmed_away_only_on_purpose(hr_client, organi
 
     hr_client.post(page(run, "confirm"), {"without_errors": "on"})
     assert Engagement.objects.count() == 1
+
+
+def test_the_result_says_once_how_much_is_imported(hr_client, organisation):
+    text = hr_client.get(page(applied(organisation, BAD, without_errors=True))).text
+
+    assert text.count("1 row is imported") == 1
+    assert "2 rows with an error were left out." in text
 
 
 def test_the_bad_rows_come_back_as_a_list_that_can_be_mended_and_uploaded(hr_client, organisation):
