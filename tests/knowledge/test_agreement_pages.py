@@ -64,6 +64,15 @@ def test_the_form_begins_with_what_is_usual(hr_client, engagement):
     assert "reason" not in form.fields
     assert len(form.rows) == 11
     assert "Choose at least 2 different forms." in words_of(response)
+    assert "The target cannot be reached" not in words_of(response)
+
+
+def test_what_was_filled_in_is_weighed_against_the_target(hr_client, engagement):
+    filled = {"target": "100", "times-workshop": "1", "check": "1"}
+
+    response = hr_client.post(propose(engagement), filled)
+
+    assert "The target cannot be reached like this" in words_of(response)
 
 
 def test_a_proposal_is_made_with_what_was_filled_in(hr_client, hr, engagement):
