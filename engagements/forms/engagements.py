@@ -31,7 +31,10 @@ class EngagementForm(forms.ModelForm[Engagement]):
     )
     new_name = forms.CharField(label=_("Name"), max_length=150, required=False)
     new_email = forms.EmailField(
-        label=_("Business e-mail address"), max_length=LONGEST_EMAIL, required=False
+        label=_("Business e-mail address"),
+        max_length=LONGEST_EMAIL,
+        required=False,
+        help_text=_("During the engagement we write here."),
     )
     new_private_email = forms.EmailField(
         label=_("Private e-mail address"),
@@ -41,7 +44,10 @@ class EngagementForm(forms.ModelForm[Engagement]):
     )
     new_language = forms.ChoiceField(label=_("Language"), choices=Language.choices, required=False)
     department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
-        label=_("Department"), queryset=Department.objects.none(), to_field_name="public_id"
+        label=_("Department"),
+        queryset=Department.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("Choose a department"),
     )
     manager = contact_field(
         label=_("Hiring manager"),

@@ -55,6 +55,13 @@ def test_an_engagement_is_planned(hr_client, facts):
     assert engagement.ends_on == datetime.date(2027, 6, 30)
 
 
+def test_an_empty_department_asks_for_one(hr_client):
+    text = hr_client.get(NEW).text
+
+    assert "Choose a department" in text
+    assert "-----" not in text
+
+
 @pytest.mark.parametrize("typed", ["ozgur yilmaz", "Özgür", "yilmaz"])
 def test_a_professional_is_found_by_what_people_type(hr_client, facts, typed):
     assert hr_client.post(NEW, {**facts, "professional": typed}).status_code == 302
