@@ -37,6 +37,7 @@ class OffboardingConfig(AppConfig):
                 "offboarding.item.snoozed": _("put off “%(task)s” until %(until)s"),
                 "offboarding.item.assigned": _("gave “%(task)s” to %(name)s"),
                 "offboarding.item.reminded": _("reminded %(name)s of “%(task)s”"),
+                "offboarding.items.done": _("ticked %(count)s tasks from before the list was made"),
                 "offboarding.items.shifted": _("gave %(count)s tasks another date"),
                 "offboarding.items.followed_manager": _(
                     "gave %(count)s tasks to the new hiring manager"

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from offboarding.views import items, link, roles
+from offboarding.views import backlog, items, link, roles
 
 app_name = "offboarding"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,6 +15,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("offboarding/items/<uuid:public_id>/remind/", items.item_remind, name="item_remind"),
     path(
         "offboarding/evidence/<uuid:public_id>/", items.evidence_download, name="evidence_download"
+    ),
+    path(
+        "offboarding/engagements/<uuid:public_id>/backlog/",
+        backlog.backlog_complete,
+        name="backlog_complete",
     ),
     path("settings/roles/", roles.role_holder_list, name="role_holder_list"),
     path("settings/roles/<slug:role>/", roles.role_holder_edit, name="role_holder_edit"),

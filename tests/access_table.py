@@ -178,6 +178,7 @@ PAGES = [
     Page("offboarding:item_assign", WRITER, "item", get=405, post=422),
     Page("offboarding:item_remind", WRITER, "item", get=405, post=303),
     Page("offboarding:evidence_download", READER, "evidence"),
+    Page("offboarding:backlog_complete", WRITER, "main", get=405, post=422),
     Page("offboarding:role_holder_list", READER),
     Page("offboarding:role_holder_edit", WRITER, more={"role": "it"}, post=422),
     Page("offboarding:role_holder_remove", WRITER, "role_holder", get=405, post=302),

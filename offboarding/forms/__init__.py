@@ -1,6 +1,7 @@
 """What people fill in about tasks and roles; pages behind a link have forms of their own."""
 
 from offboarding.forms.items import (
+    BacklogForm,
     DoneForm,
     ItemFilter,
     NotYetForm,
@@ -11,6 +12,7 @@ from offboarding.forms.items import (
 from offboarding.forms.people import RoleHolderForm
 
 __all__ = [
+    "BacklogForm",
     "DoneForm",
     "ItemFilter",
     "NotYetForm",

@@ -39,6 +39,18 @@ class DoneForm(forms.Form):
     upload = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
 
 
+class BacklogForm(forms.Form):
+    """That the tasks from before a list were done."""
+
+    note = forms.CharField(
+        label=_("How do you know?"),
+        max_length=1000,
+        help_text=_("Stands beside each of these tasks."),
+        widget=forms.Textarea({"rows": 2}),
+        error_messages={"required": _("Say how you know that they were done.")},
+    )
+
+
 class NotYetForm(forms.Form):
     """When a task will be done; whether the day is past, the operation says."""
 

@@ -43,6 +43,10 @@ class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
     def overdue(self, today: date) -> "ChecklistItemQuerySet":
         return self.open().filter(due_on__lt=today, is_backlog=False)
 
+    def backlog(self) -> "ChecklistItemQuerySet":
+        """Open tasks that were due before their list was made."""
+        return self.open().filter(is_backlog=True)
+
     def unowned(self) -> "ChecklistItemQuerySet":
         return self.open().filter(owner=None)
 

@@ -1,6 +1,7 @@
 """Writes over several rows; other packages import from here."""
 
 from offboarding.operations.agreeing import note_agreement
+from offboarding.operations.backlog import BacklogAnswer, complete_backlog
 from offboarding.operations.deciding import answer_end
 from offboarding.operations.ending import settle_items
 from offboarding.operations.items import (
@@ -25,9 +26,11 @@ from offboarding.operations.starting import (
 )
 
 __all__ = [
+    "BacklogAnswer",
     "EvidenceError",
     "answer_end",
     "assign_item",
+    "complete_backlog",
     "complete_item",
     "current_version",
     "discard_checklists",

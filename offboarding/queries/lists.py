@@ -27,6 +27,7 @@ from offboarding.models import (
 # Events about several tasks at once name them in their data.
 SEVERAL: Final = (
     "offboarding.items.cancelled",
+    "offboarding.items.done",
     "offboarding.items.followed_manager",
     "offboarding.items.shifted",
     "offboarding.items.waived",

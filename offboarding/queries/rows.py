@@ -79,6 +79,8 @@ class TaskBoard:
     Attributes:
         lanes: those with something to show.
         hidden: how many tasks "show all" would add.
+        backlog: how many tasks from before the list can be ticked at once.
+        backlog_left: how many from before the list ask for evidence of their own.
     """
 
     engagement: Engagement
@@ -88,6 +90,8 @@ class TaskBoard:
     done: int
     hidden: int
     shows_all: bool
+    backlog: int = 0
+    backlog_left: int = 0
 
 
 def row_of(item: ChecklistItem, today: date) -> ItemRow:
@@ -158,6 +162,7 @@ def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) ->
         item.engagement = engagement
     shown = items if shows_all else _in_sight(items, today)
     shown = sorted(shown, key=lambda item: not item.is_open)  # stable: by due date within
+    backlog = [item for item in items if item.is_open and item.is_backlog]
     lanes: dict[tuple[int, str, int | None], Lane] = {}
     for item in shown:
         key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
@@ -173,6 +178,8 @@ def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) ->
         done=sum(not item.is_open for item in items),
         hidden=len(items) - len(shown),
         shows_all=shows_all,
+        backlog=sum(not item.needs_evidence for item in backlog),
+        backlog_left=sum(item.needs_evidence for item in backlog),
     )
 
 
