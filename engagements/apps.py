@@ -28,9 +28,15 @@ class EngagementsConfig(AppConfig):
                 "engagements.engagement.end_moved": _("moved the last day from %(old)s to %(new)s"),
                 "engagements.engagement.closed": _("closed the file"),
                 "engagements.engagement.cancelled": _("cancelled the engagement"),
-                "engagements.change.requested": _("asked for another end"),
+                "engagements.change.requested": _(
+                    "asked to move the last day from %(old)s to %(new)s"
+                ),
+                "engagements.change.stay_requested": _("asked to let it end on %(old)s"),
                 "engagements.change.confirmed": _("confirmed that it ends on %(old)s"),
-                "engagements.change.declined": _("declined a request about the end"),
+                "engagements.change.declined": _(
+                    "declined to move the last day from %(old)s to %(new)s"
+                ),
+                "engagements.change.stay_declined": _("declined to let it end on %(old)s"),
                 "engagements.freelancer.created": _("added a professional"),
                 "engagements.freelancer.updated": _("changed a professional"),
                 "engagements.freelancer.admitted": _("gave a professional access to the portal"),
@@ -46,6 +52,6 @@ class EngagementsConfig(AppConfig):
                 "engagements.import.discarded": _("threw a list away"),
                 "engagements.link.issued": _("mailed an action link"),
                 "engagements.link.revoked": _("withdrew an action link"),
-                "engagements.link.handed_on": _("handed the questions on to a colleague"),
+                "engagements.link.handed_on": _("handed the questions on to %(name)s"),
             }
         )

@@ -33,17 +33,25 @@ class KnowledgeConfig(AppConfig):
                 "knowledge.agreement.dropped": _(
                     "dropped version %(version)s of the knowledge agreement, never answered"
                 ),
-                "knowledge.deliverable.started": _("began a handover"),
-                "knowledge.deliverable.submitted": _("handed in version %(version)s of a handover"),
-                "knowledge.deliverable.accepted": _("accepted version %(version)s of a handover"),
-                "knowledge.deliverable.returned": _(
-                    "asked for changes in version %(version)s of a handover"
+                "knowledge.deliverable.started": _("began the handover “%(title)s”"),
+                "knowledge.deliverable.submitted": _(
+                    "handed in version %(version)s of “%(title)s”"
                 ),
-                "knowledge.deliverable.withdrawn": _("withdrew a handover"),
-                "knowledge.deliverable.handed_on": _("handed a review on to a colleague"),
-                "knowledge.file.added": _("added a file to a handover"),
-                "knowledge.file.removed": _("removed a file from a handover"),
-                "knowledge.points.booked": _("%(points)s knowledge points were booked"),
-                "knowledge.points.reversed": _("took %(points)s knowledge points back"),
+                "knowledge.deliverable.accepted": _("accepted version %(version)s of “%(title)s”"),
+                "knowledge.deliverable.returned": _(
+                    "asked for changes in version %(version)s of “%(title)s”"
+                ),
+                "knowledge.deliverable.withdrawn": _("withdrew the handover “%(title)s”"),
+                "knowledge.deliverable.handed_on": _(
+                    "handed the review of “%(title)s” on to %(name)s"
+                ),
+                "knowledge.file.added": _("added a file to “%(title)s”"),
+                "knowledge.file.removed": _("removed a file from “%(title)s”"),
+                "knowledge.points.booked": _(
+                    "%(points)s knowledge points were booked for “%(title)s”"
+                ),
+                "knowledge.points.reversed": _(
+                    "took %(points)s knowledge points for “%(title)s” back"
+                ),
             }
         )

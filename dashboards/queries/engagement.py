@@ -1,6 +1,6 @@
 """One engagement from welcome to farewell: stations, files, links, mail and history."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -193,8 +193,31 @@ def history_of(engagement: Engagement, *, is_whole: bool) -> list[dict[str, obje
     events = AuditEvent.objects.for_dossier(engagement.public_id).order_by("-at", "-pk")
     if not is_whole:  # every mail brings a link: true, and noise
         events = events.exclude(action="engagements.link.issued")
-    shown = HISTORY_ALL if is_whole else HISTORY_SHOWN
+    shown = list(events[: HISTORY_ALL if is_whole else HISTORY_SHOWN])
+    reasons = _reasons_of(shown)
     return [
-        {"text": phrase_for(event), "actor": event.actor_label, "at": event.at}
-        for event in events[:shown]
+        {
+            "text": f"{phrase_for(event)}{reasons.get(event.pk, '')}",
+            "actor": event.actor_label,
+            "at": event.at,
+        }
+        for event in shown
     ]
+
+
+def _reasons_of(events: Sequence[AuditEvent]) -> dict[int, str]:
+    """Return, by key of the event, why the end was moved, asked for or refused.
+
+    What people wrote stays out of the audit trail, which keeps everything; it is read from the
+    change itself.
+    """
+    kind = EngagementChange._meta.label_lower
+    about = {event.pk: event for event in events if event.subject_type == kind}
+    changes = EngagementChange.objects.in_bulk({event.subject_id for event in about.values()})
+    reasons = {}
+    for key, event in about.items():
+        if change := changes.get(event.subject_id):
+            is_refusal = event.action.endswith("declined")
+            reason = change.decision_note if is_refusal else change.reason
+            reasons[key] = f": “{reason}”" if reason else ""
+    return reasons

@@ -124,7 +124,10 @@ def request_change(
     change.new_ends_on = new_ends_on if kind in MOVES else None
     with refusing(EngagementChange):
         change.save()
-    _record("engagements.change.requested", change, actor)
+    if change.kind in MOVES:
+        _record("engagements.change.requested", change, actor)
+    else:
+        _record("engagements.change.stay_requested", change, actor)
     return change
 
 
@@ -262,7 +265,10 @@ def _confirm(change: EngagementChange, actor: Actor) -> None:
 def _decline(change: EngagementChange, actor: Actor, note: str) -> None:
     change.decision_note = note.strip()
     _settle(change, Status.DECLINED, actor)
-    _record("engagements.change.declined", change, actor)
+    if change.kind in MOVES:
+        _record("engagements.change.declined", change, actor)
+    else:
+        _record("engagements.change.stay_declined", change, actor)
 
 
 def _settle(change: EngagementChange, state: str, actor: Actor) -> None:

@@ -265,7 +265,7 @@ def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
         subject=grant,
         actor=actor,
         dossier=engagement.public_id,
-        data={"contact": colleague.pk},
+        data={"contact": colleague.pk, "name": colleague.name},
     )
     outbox.enqueue(
         "link_handed_on",

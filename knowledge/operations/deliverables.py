@@ -275,7 +275,7 @@ def record(past: str, deliverable: Deliverable, actor: Actor, **data: int | str)
         subject=deliverable,
         actor=actor,
         dossier=deliverable.engagement.public_id,
-        data={"deliverable": str(deliverable.public_id), **data},
+        data={"deliverable": str(deliverable.public_id), "title": deliverable.title, **data},
     )
 
 

@@ -176,5 +176,9 @@ def _record(past: str, file: DeliverableFile, deliverable: Deliverable, actor: A
         subject=file,
         actor=actor,
         dossier=deliverable.engagement.public_id,
-        data={"deliverable": str(deliverable.public_id), "bytes": file.size},
+        data={
+            "deliverable": str(deliverable.public_id),
+            "title": deliverable.title,
+            "bytes": file.size,
+        },
     )

@@ -125,6 +125,7 @@ def _record(past: str, entry: LedgerEntry, deliverable: Deliverable, actor: Acto
         dossier=entry.engagement.public_id,
         data={
             "deliverable": str(deliverable.public_id),
+            "title": deliverable.title,
             "stage": entry.stage,
             "points": str(abs(entry.amount)),
         },

@@ -139,7 +139,7 @@ def hand_on_review(*, deliverable_id: int, contact_id: int, actor: Actor) -> Del
 
     deliverable.reviewer = contact
     deliverable.save(update_fields=["reviewer"])
-    record("handed_on", deliverable, actor, contact=contact.pk)
+    record("handed_on", deliverable, actor, contact=contact.pk, name=contact.name)
     ask_review(deliverable, version.number)
     return deliverable
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.operations import ContactFacts, save_contact
 from core.actors import SYSTEM, Actor
+from core.audit import phrase_for
 from core.errors import DomainError, NotPermittedError
 from core.models import AuditEvent, Contact
 from engagements import operations
@@ -122,7 +123,8 @@ def test_handing_on_gives_a_colleague_a_mail_of_their_own(granted):
 
     message = Message.objects.get(kind="link_handed_on")
     assert message.contact == Contact.objects.get(email="s.haddou@veldam.example")
-    assert AuditEvent.objects.filter(action="engagements.link.handed_on").count() == 1
+    event = AuditEvent.objects.get(action="engagements.link.handed_on")
+    assert phrase_for(event) == "handed the questions on to Samira Haddou"
 
 
 def handed_on_from(grant, email, engagement):

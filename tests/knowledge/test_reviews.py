@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from core.actors import SYSTEM, Actor
+from core.audit import phrase_for
 from core.errors import InvalidTransitionError, NotPermittedError
 from core.models import AuditEvent
 from knowledge import operations
@@ -186,6 +187,8 @@ def test_a_review_is_handed_on_to_a_colleague(engagement, submitted, reviewer):
     assert [message.contact for message in asked] == [engagement.manager, colleague]
     event = AuditEvent.objects.get(action="knowledge.deliverable.handed_on")
     assert event.data["contact"] == colleague.pk
+    title = submitted.title
+    assert phrase_for(event) == f"handed the review of “{title}” on to Samira Haddou"
 
 
 def test_a_review_goes_to_somebody_who_can_take_it(engagement, submitted, reviewer):
