@@ -83,18 +83,12 @@ def import_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     run = _run(public_id)
     if run.state == State.UPLOADED and request.membership.may_change:
         return redirect("engagements:import_columns", run.public_id)
-    bad_page = _rows(run, Outcome.ERROR, request.GET.get("page"))
-    new_page = _rows(run, Outcome.NEW, request.GET.get("new"))
     context = {
         "run": run,
-        "bad_page": bad_page,
-        "bad_rows": imports.bad_rows(run, bad_page),
-        "new_page": new_page,
-        "new_rows": imports.new_rows(new_page),
-        "differences": imports.first_differences(run),
         "added": imports.added_by(run),
         "ignored": imports.ignored_headers(run),
         "undo_until": imports.undo_until(run),
+        **_shown_rows(request, run),
     }
     return render(request, PAGES.get(run.state, "engagements/import_busy.html"), context)
 
@@ -155,9 +149,24 @@ def _run(public_id: UUID) -> ImportRun:
     return get_object_or_404(ImportRun.objects.select_related("organisation"), public_id=public_id)
 
 
-def _rows(run: ImportRun, outcome: Outcome, number: str | None) -> Page[ImportRow]:
-    rows = run.rows.filter(outcome=outcome).order_by("number")
-    return Paginator(rows, PAGE_SIZE).get_page(number)
+def _shown_rows(request: HrRequest, run: ImportRun) -> dict[str, Any]:
+    """Return a page of the rows with each outcome, and what is said of them."""
+
+    def page_of(outcome: Outcome, field: str) -> Page[ImportRow]:
+        rows = run.rows.filter(outcome=outcome).order_by("number")
+        return Paginator(rows, PAGE_SIZE).get_page(request.GET.get(field))
+
+    bad_page = page_of(Outcome.ERROR, "page")
+    changed_page = page_of(Outcome.CHANGED, "changed")
+    new_page = page_of(Outcome.NEW, "new")
+    return {
+        "bad_page": bad_page,
+        "bad_rows": imports.bad_rows(run, bad_page),
+        "changed_page": changed_page,
+        "differences": imports.differences(changed_page),
+        "new_page": new_page,
+        "new_rows": imports.new_rows(new_page),
+    }
 
 
 def _step(request: HrRequest, run: ImportRun, agree: Any) -> HttpResponse:

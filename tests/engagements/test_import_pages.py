@@ -261,7 +261,18 @@ def test_all_new_rows_can_be_reached_without_losing_the_page_of_bad_ones(
     assert "?new=2&amp;page=2#new" in hr_client.get(page(run), {"new": 1, "page": 2}).text
 
 
-def test_the_first_differences_are_shown(hr_client, organisation):
+def test_every_difference_can_be_reached(hr_client, organisation):
+    applied(organisation, rows_of(60))
+    run = checked(organisation, rows_of(60, ends_on="1-2-2027", title="Analist"))
+
+    answers = [hr_client.get(page(run), {"changed": number}) for number in (1, 2)]
+
+    rows = [found.row for answer in answers for found in answer.context["differences"]]
+    assert rows == [number for number in range(2, 62) for _column in ("title", "ends_on")]
+    assert "?changed=2#changes" in answers[0].text
+
+
+def test_differences_are_shown(hr_client, organisation):
     applied(organisation, rows_of(2))
 
     text = hr_client.get(page(checked(organisation, [row_of(1, ends_on="1-2-2027")]))).text

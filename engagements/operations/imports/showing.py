@@ -15,7 +15,6 @@ from engagements.operations.imports.columns import COLUMNS, WHAT_IS_WRONG
 from engagements.operations.imports.parsing import WHOLE_ROW
 from engagements.operations.imports.values import CellError, parse_day
 
-SHOWN_DIFFERENCES: Final = 50
 RECENT: Final = 10
 DAYS: Final = ("starts_on", "ends_on")
 LABELS: Final = {column.name: column.label for column in COLUMNS}
@@ -142,11 +141,10 @@ def header_of(run: ImportRun, name: str) -> str:
     return (run.headers[at] if at is not None else "") or str(LABELS.get(name, name))
 
 
-def first_differences(run: ImportRun) -> list[Difference]:
-    """Return the first differences of the list, a row with all of its own."""
+def differences(rows: Iterable[ImportRow]) -> list[Difference]:
+    """Return what these rows change, in their order."""
     found: list[Difference] = []
-    rows = run.rows.filter(outcome=ImportRow.Outcome.CHANGED).order_by("number")
-    for row in rows[:SHOWN_DIFFERENCES]:
+    for row in rows:
         who = str(row.cells.get("freelancer_name", ""))
         for column in COLUMNS:
             if column.name in row.differences:
@@ -160,7 +158,7 @@ def first_differences(run: ImportRun) -> list[Difference]:
                         new=_shown(column.name, new),
                     )
                 )
-    return found[:SHOWN_DIFFERENCES]
+    return found
 
 
 def _shown(name: str, value: str) -> str:
