@@ -15,7 +15,7 @@ from dashboards.queries.engagements import Row, engagement_list, with_figures
 from engagements.models import Engagement
 from knowledge.models import Deliverable
 from offboarding.models import ChecklistItem
-from offboarding.queries import access_open_after_end
+from offboarding.queries import access_open_after_end, roles
 
 SOON: Final = timedelta(days=30)
 WEEK: Final = timedelta(days=7)
@@ -38,6 +38,14 @@ class Figures:
     review_url: str
     access_open: int
     access_url: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstSteps:
+    """How far an organisation is that has no engagement yet."""
+
+    roles_filled: int
+    roles: int
 
 
 def _ends_url(first: date, last: date) -> str:
@@ -95,6 +103,16 @@ def ends_per_week(organisation: Organisation) -> list[WeekCount]:
         )
         for week in weeks
     ]
+
+
+def first_steps() -> FirstSteps | None:
+    """Return how far a new organisation is, or None as soon as it has an engagement."""
+    if Engagement.objects.exists():
+        return None
+    every_role = roles()
+    return FirstSteps(
+        roles_filled=sum(role.holder is not None for role in every_role), roles=len(every_role)
+    )
 
 
 def next_leavers(organisation: Organisation) -> list[Row]:

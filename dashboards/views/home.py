@@ -34,6 +34,7 @@ def _overview(request: HrRequest) -> HttpResponse:
         "attention": attention.first_of(rows, ROWS_ON_HOME),
         "attention_count": len(rows),
         "weeks": queries.ends_per_week(request.organisation),
+        "first_steps": queries.first_steps(),
         "leavers": queries.next_leavers(request.organisation),
         "today": request.organisation.today(),
         "part_of_day": _part_of_day(timezone.localtime().hour),
