@@ -6,7 +6,7 @@ from typing import Final
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
 from django.core.exceptions import ValidationError
-from django.forms import DateInput
+from django.forms import DateInput, Field
 from django.utils.translation import gettext as _
 
 from core.years import YEARS
@@ -42,6 +42,12 @@ def filter_helper(*layout: object) -> FormHelper:
     form_helper.form_method = "get"
     form_helper.hide_optional = True
     return form_helper
+
+
+def one_of_two(*fields: Field) -> None:
+    """Mark fields of which one has to be filled in: neither is called optional."""
+    for field in fields:
+        field.is_one_of_two = True  # type: ignore[attr-defined]
 
 
 def row(*fields: str) -> Div:

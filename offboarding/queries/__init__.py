@@ -3,6 +3,7 @@
 from offboarding.queries.counts import (
     ItemCounts,
     access_open_after_end,
+    open_in_lane,
     open_items_by_engagement,
 )
 from offboarding.queries.lists import (
@@ -26,7 +27,16 @@ from offboarding.queries.people import (
     likely_owners,
     roles,
 )
-from offboarding.queries.rows import ItemRow, Lane, TaskBoard, board_of, row_of, rows_of
+from offboarding.queries.rows import (
+    ItemRow,
+    Lane,
+    TaskBoard,
+    board_of,
+    due_words,
+    row_of,
+    rows_of,
+    together,
+)
 
 __all__ = [
     "AttentionRow",
@@ -42,12 +52,14 @@ __all__ = [
     "board_of",
     "cancelled_by_closing",
     "counts_by_view",
+    "due_words",
     "effects_of_move",
     "history_of",
     "holders_of_hr",
     "items_for_contact",
     "items_for_freelancer",
     "likely_owners",
+    "open_in_lane",
     "open_items",
     "open_items_by_engagement",
     "procedure_steps",
@@ -55,4 +67,5 @@ __all__ = [
     "row_of",
     "rows_of",
     "times_told",
+    "together",
 ]

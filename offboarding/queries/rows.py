@@ -168,8 +168,11 @@ def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) ->
         key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
         lane = lanes.setdefault(key, Lane(label=_lane_label(item)))
         lane.rows.append(row_of(item, today))
-        lane.open += item.is_open
         lane.late += item.is_late(today)
+    for item in items:  # also what is not in sight
+        key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
+        if key in lanes:
+            lanes[key].open += item.is_open
     return TaskBoard(
         engagement=engagement,
         lanes=[lanes[key] for key in sorted(lanes, key=lambda key: (not lanes[key].open, key[0]))],
@@ -225,25 +228,33 @@ def _tag(item: ChecklistItem, today: date) -> tuple[str, str]:
 def _terms(item: ChecklistItem, today: date) -> str:
     """Return what an open task asks: its day, whether it blocks closing, evidence, an answer."""
     parts = [
-        capfirst(_due(item) % {"day": date_short(item.due_on, today)}),
+        capfirst(due_words(item) % {"day": date_short(item.due_on, today)}),
         _("needed for closing") if item.is_gate else "",
         _("evidence needed") if item.needs_evidence else "",
-        _together(item),
+        together(item),
         _answer(item, today),
     ]
     return " · ".join(part for part in parts if part)
 
 
-def _due(item: ChecklistItem) -> str:
+def due_words(item: ChecklistItem) -> str:
+    """Return how a list says until when a task may take, with a place for the day."""
     if item.is_backlog:
         return _("was due %(day)s, before this list was made")
     return _("by %(day)s")
 
 
-def _together(item: ChecklistItem) -> str:
+def together(item: ChecklistItem, *, is_second: bool = False) -> str:
+    """Return with whom a task is done, empty for a task of one.
+
+    Args:
+        item: the task.
+        is_second: for the eyes of the second one; the owner is the other.
+    """
     if not item.second_role:
         return ""
-    return _("together with %(role)s") % {"role": item.get_second_role_display()}
+    role = item.get_owner_role_display() if is_second else item.get_second_role_display()
+    return _("together with %(role)s") % {"role": role}
 
 
 def _answer(item: ChecklistItem, today: date) -> str:

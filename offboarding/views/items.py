@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.access import HrRequest, hr_required, hr_writes
 from core.downloads import file_response
 from core.errors import DomainError
-from core.forms import helper
+from core.forms import helper, one_of_two
 from offboarding import operations, queries, rules
 from offboarding.forms import (
     DoneForm,
@@ -190,6 +190,7 @@ def _row(request: HrRequest, item: ChecklistItem, form: Form, notice: str) -> Ht
         "shows_engagement": "shows_engagement" in request.POST,
         "next_url": request.POST.get("next", ""),
         "counts": counts.get(item.engagement_id),
+        "lane_open": queries.open_in_lane(item),
     }
     return render(request, "offboarding/_item_answer.html", context)
 
@@ -208,6 +209,8 @@ def _page(
         "owner": OwnerForm(item=item),
         **(bound or {}),
     }
+    if item.needs_evidence:
+        one_of_two(*forms["done"].fields.values())
     for form in forms.values():
         form.helper = helper()  # type: ignore[attr-defined]
     context = {

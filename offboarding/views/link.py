@@ -14,12 +14,13 @@ import engagements.operations
 import knowledge.operations
 from core.downloads import file_response
 from core.errors import DomainError, StaleError
+from core.forms import one_of_two
 from engagements.links import LinkRequest, grant_required
 from engagements.models import EngagementChange, LinkGrant
 from engagements.queries import last_day_as_calendar
 from knowledge.models import DeliverableFile
 from knowledge.queries import versions_of
-from offboarding import operations
+from offboarding import operations, queries
 from offboarding.forms.link import (
     DecideForm,
     DeclineForm,
@@ -33,6 +34,7 @@ from offboarding.models import ChecklistItem
 from offboarding.queries.link_tasks import (
     LinkTask,
     agreement_of,
+    contacts_of,
     evidence_of,
     items_of,
     reviews_of,
@@ -116,7 +118,7 @@ def link_item(request: LinkRequest, public_id: UUID) -> HttpResponse:
     answer = request.POST.get("answer") or request.GET.get("answer", "done")
     if answer not in ANSWERS:  # else anything unknown would tick the task
         raise Http404
-    form = _item_form(request, answer)
+    form = _item_form(request, item, answer)
     order = _asked(request)
     if request.method == "GET" and item.is_open:
         operations.note_seen(item_ids=[item.pk], actor=request.actor)
@@ -128,17 +130,27 @@ def link_item(request: LinkRequest, public_id: UUID) -> HttpResponse:
         else:
             return _onwards(request, order)
     files = list(item.evidence.all())
-    context = {"item": item, "form": form, "answer": answer, "files": files}
+    together = queries.together(item, is_second=item.owner_id not in contacts_of(request.grant))
+    context = {
+        "item": item,
+        "form": form,
+        "answer": answer,
+        "files": files,
+        "together": together,
+    }
     return _page(request, "offboarding/link_item.html", context, _status(form))
 
 
-def _item_form(request: LinkRequest, answer: str) -> Any:
+def _item_form(request: LinkRequest, item: ChecklistItem, answer: str) -> Any:
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     if answer == "not_yet":
         return NotYetForm(data, today=request.organisation.today())
     if answer == "not_applicable":
         return NotApplicableForm(data)
-    return DoneForm(data, files)
+    form = DoneForm(data, files)
+    if item.needs_evidence:
+        one_of_two(*form.fields.values())
+    return form
 
 
 def _answer_item(request: LinkRequest, item: ChecklistItem, answer: str, form: Any) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import check_year, date_input
+from core.forms import check_year, date_input, one_of_two
 from offboarding.models import ChecklistItem
 
 
@@ -22,7 +22,10 @@ class DoneForm(forms.Form):
         kwargs.setdefault("initial", {"note": item.note})
         super().__init__(*args, **kwargs)
         if item.needs_evidence:
-            self.fields["note"].help_text = _("This task asks for evidence: a note or a file.")
+            self.fields["note"].help_text = _(
+                "This task asks for evidence: a note or a file, one of the two."
+            )
+            one_of_two(*self.fields.values())
 
 
 class NotYetForm(forms.Form):

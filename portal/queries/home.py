@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,7 @@ from knowledge.models import Deliverable, KnowledgeAgreement
 from knowledge.queries import Points, Promise, agreements_of, burnup_of, points_of, promises_of
 from offboarding.models import ChecklistItem
 from offboarding.models.checklists import ChecklistItemQuerySet
+from offboarding.queries import due_words
 from portal.queries.handovers import Handover, Step, handovers_of
 
 State = Deliverable.State
@@ -69,9 +71,11 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     tasks.sort(key=lambda task: (not task.is_backlog, task.due_on))
     soon = [task for task in tasks if _is_soon(task, today)]
     later = [task for task in tasks if not _is_soon(task, today)]
+    urgent = [task for task in soon if _is_urgent(task, today)]
     steps = [
+        *(_task_step(task, today) for task in urgent),
         *_in_state(handovers, State.CHANGES_ASKED),
-        *(_task_step(task, today) for task in soon),
+        *(_task_step(task, today) for task in soon if task not in urgent),
         *_proposal_steps(engagement, agreements, Side.CLIENT),
         *_drafts(handovers, planned=False),
         *_suggestion(engagement, points, in_force, handovers),
@@ -123,6 +127,11 @@ def _is_soon(task: ChecklistItem, today: date) -> bool:
     return task.due_on <= today + SOON and not task.is_backlog
 
 
+def _is_urgent(task: ChecklistItem, today: date) -> bool:
+    """Say whether a task is late and no later day was promised."""
+    return task.is_late(today) and (task.expected_on is None or task.expected_on < today)
+
+
 def _task_step(task: ChecklistItem, today: date) -> Step:
     meta = _("Before %(day)s, %(when)s") % {
         "day": date_short(task.due_on),
@@ -130,9 +139,11 @@ def _task_step(task: ChecklistItem, today: date) -> Step:
     }
     if task.expected_on is not None:
         meta = _("You expect this to be done %(day)s") % {"day": date_short(task.expected_on)}
+    elif task.is_backlog:
+        meta = capfirst(due_words(task) % {"day": date_short(task.due_on, today)})
     elif task.due_on < today:
         meta = _("Was due %(day)s") % {"day": date_short(task.due_on)}
-    late = task.is_late(today) and (task.expected_on is None or task.expected_on < today)
+    late = _is_urgent(task, today)
     return Step(
         title=task.text,
         url=reverse("portal:item_detail", args=[task.public_id]),

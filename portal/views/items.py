@@ -7,14 +7,16 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.downloads import file_response
 from core.errors import DomainError
+from core.wording import date_long
 from engagements.access import PortalRequest, freelancer_required
-from offboarding import operations
-from offboarding.models import ChecklistItem
+from offboarding import operations, queries
+from offboarding.models import ChecklistItem, OwnerRole
 from portal.access import own_evidence, own_item
 from portal.forms.items import DoneForm, NotYetForm
 
@@ -73,6 +75,8 @@ def evidence_download(request: PortalRequest, public_id: UUID) -> HttpResponseBa
 def _page(request: PortalRequest, item: ChecklistItem, **bound: Any) -> HttpResponse:
     context = {
         "item": item,
+        "together": queries.together(item, is_second=item.owner_role != OwnerRole.FREELANCER),
+        "was_due": capfirst(queries.due_words(item) % {"day": date_long(item.due_on)}) + ".",
         "engagement": item.engagement,
         "done_form": bound.get("done") or DoneForm(item=item),
         "not_yet_form": bound.get("not_yet") or NotYetForm(today=request.organisation.today()),

@@ -37,6 +37,12 @@ def client_of(engagement, contact, handed_on_by=None):
     return client
 
 
+def in_english(contact):
+    contact.language = "en"
+    contact.save()
+    return contact
+
+
 def page_of(item):
     return reverse("offboarding:link_item", args=[item.public_id])
 
@@ -85,6 +91,27 @@ class TestDoneTogether:
 
         assert client.get(page_of(task(engagement, "OF08"))).status_code == 200
         assert client.get(page_of(task(engagement, "OF17"))).status_code == 404
+
+    def test_each_reads_who_the_other_is(self, engagement, shared):
+        manager = client_of(engagement, in_english(engagement.manager))
+        other = client_of(engagement, in_english(engagement.freelancer.business_contact))
+
+        assert "Together with professional." in manager.get(page_of(shared)).content.decode()
+        assert "Together with hiring manager." in other.get(page_of(shared)).content.decode()
+
+    def test_evidence_that_is_asked_for_is_not_called_optional(self, engagement):
+        item = task(engagement, "ON02")
+        free = task(engagement, "OF05")
+        for one in (item, free):
+            one.owner = engagement.manager
+            one.save()
+        client = client_of(engagement, in_english(engagement.manager))
+
+        page = client.get(page_of(item)).content.decode()
+
+        assert "a note or a file, one of the two." in page
+        assert "(optional)" not in page
+        assert "(optional)" in client.get(page_of(free)).content.decode()
 
     def test_an_answer_of_the_one_is_an_answer_for_both(self, engagement, shared):
         operations.complete_item(item_id=shared.pk, actor=MANAGER)

@@ -53,6 +53,15 @@ class TestOneTask:
         assert "Fatima El Idrissi" in page
         assert "Yes, it is done" in page
 
+    def test_evidence_that_is_asked_for_is_not_called_optional(self, client, engagement, item):
+        asked = text_of(client.get(task(engagement, "ON02").get_absolute_url()))
+        free = text_of(client.get(item.get_absolute_url()))
+
+        assert "a note or a file, one of the two." in asked
+        assert "(optional)" not in asked
+        assert "one of the two" not in free
+        assert "(optional)" in free
+
     def test_two_reminders_are_counted_in_dutch_too(self, client, hr, item):
         for number in (1, 2):
             Message.objects.create(

@@ -4,6 +4,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from core.actors import Actor
 from knowledge import operations
 from knowledge.models import Deliverable
 from knowledge.operations import AgreementFacts
@@ -132,6 +133,26 @@ def test_tasks_that_can_wait_stand_below(engagement, client):
     assert board.steps[0].tag == "3 days late"
     assert [step.title for step in board.later] == ["Before the list", "Next month"]
     assert board.later[0].tag == ""
+    assert board.later[0].meta.startswith("Was due ")
+    assert board.later[0].meta.endswith(", before this list was made")
+
+
+def test_what_is_late_comes_before_a_handover_that_came_back_and_before_what_comes(
+    engagement, author, client
+):
+    today = timezone.localdate()
+    deliverable = hand_in(engagement, author)
+    operations.ask_changes(
+        deliverable_id=deliverable.pk,
+        comment="Say who to call.",
+        actor=Actor(label="Peter Bos", kind="link", contact_id=engagement.manager_id),
+    )
+    task_of(engagement, "Tomorrow", due_on=today + timedelta(days=1))
+    task_of(engagement, "Late task", due_on=today - timedelta(days=3))
+
+    steps = [step.title for step in home(client).context["board"].steps]
+
+    assert steps[:3] == ["Late task", deliverable.title, "Tomorrow"]
 
 
 def test_a_task_with_a_promised_day_is_not_called_late_until_then(engagement, client):

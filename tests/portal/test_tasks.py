@@ -21,8 +21,23 @@ def test_a_task_shows_its_day_and_what_is_asked(task, client):
 
     assert "Sign confidentiality" in words
     assert "in 7 days" in words
-    assert "This task asks for evidence: a note or a file." in words
+    assert "This task asks for evidence: a note or a file, one of the two." in words
+    assert "(optional)" not in words.partition("Not yet")[0]
     assert "Yes, this is done" in words
+
+
+def test_a_task_from_before_the_list_is_asked_mildly(engagement, client):
+    early = task_of(
+        engagement,
+        "Read the code of conduct",
+        due_on=timezone.localdate() - timedelta(days=90),
+        is_backlog=True,
+    )
+
+    words = words_of(client.get(url("item_detail", early)))
+
+    assert "before this list was made." in words
+    assert "days late" not in words
 
 
 def test_opening_a_task_is_noted_for_hr(task, client):
@@ -140,6 +155,7 @@ def test_a_task_done_together_can_be_answered_by_the_second_one(engagement, clie
     )
 
     assert "Agree what is handed over" in words_of(client.get(url("engagement_detail", engagement)))
+    assert "Together with hiring manager." in words_of(client.get(url("item_detail", shared)))
     assert finish(client, shared, note="Agreed with Peter.").status_code == 302
 
     shared.refresh_from_db()
