@@ -55,6 +55,15 @@ def open_items_by_engagement(
     }
 
 
+def open_in_lane(item: ChecklistItem) -> int:
+    """Count the open tasks that stand under the same heading as a task of an engagement."""
+    return (
+        ChecklistItem.objects.open()
+        .filter(engagement=item.engagement_id, owner_role=item.owner_role, owner=item.owner_id)
+        .count()
+    )
+
+
 def access_open_after_end(today: date | None = None) -> int:
     """Count engagements that have ended while the task to take access back is still open."""
     return (
