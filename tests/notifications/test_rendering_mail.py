@@ -61,7 +61,7 @@ def test_digest_says_how_much_and_what_first(digest, contact):
     assert sent["Subject"] == "Collect the laptop (+3 days) and 1 more"
     assert f"Hello {contact.name}," in text_of(sent)
     assert "2 things for you" in text_of(sent)
-    assert "You get at most one message per working day." in text_of(sent)
+    assert "You get at most one daily message per working day." in text_of(sent)
 
 
 def test_one_thing_is_not_counted_in_the_subject(digest):
