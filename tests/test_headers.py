@@ -158,7 +158,7 @@ with transaction.atomic():
 print(json.dumps({
     "visits": {name: [a.status_code, dict(a.headers)] for name, a in visits.items()},
     "cookies": cookies,
-    "link_cookie": settings.LINK_COOKIE_NAME,
+    "link_cookie": installed.LINK_COOKIE_NAME,
 }))
 """
 

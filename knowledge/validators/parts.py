@@ -83,6 +83,10 @@ class PackageFacts:
             self.has_outside_object |= not (kind.endswith(SHOWN) and is_web)
 
 
+# LookupError: the part names an encoding that does not exist.
+UNREADABLE = (ParseError, DefusedXmlException, ValueError, LookupError)
+
+
 class XmlPart:
     """Feeds one part to a listener, refusing what no Office program writes."""
 
@@ -97,13 +101,13 @@ class XmlPart:
             raise damaged(self._extension)
         try:
             self._parser.feed(piece)
-        except (ParseError, DefusedXmlException, ValueError) as error:
+        except UNREADABLE as error:
             raise damaged(self._extension) from error
 
     def close(self) -> None:
         try:
             self._parser.close()
-        except (ParseError, DefusedXmlException, ValueError) as error:
+        except UNREADABLE as error:
             raise damaged(self._extension) from error
 
 

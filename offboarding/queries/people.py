@@ -86,7 +86,7 @@ def _in_order(items: ChecklistItemQuerySet) -> ChecklistItemQuerySet:
     return (
         items.exclude(state=ChecklistItem.State.CANCELLED)
         .select_related("owner")
-        .order_by("due_on", "position")
+        .order_by("due_on", "position", "pk")
     )
 
 

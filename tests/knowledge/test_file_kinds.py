@@ -1,6 +1,7 @@
 import hashlib
 import io
 import os
+import re
 import zipfile
 
 import pytest
@@ -194,6 +195,17 @@ def test_damaged_files_are_refused_or_taken_but_never_break(data):
         inspect_upload(upload(f"x.{extension}", bytes(content[:cut])))
     except UploadRefusedError:
         return
+
+
+def test_a_document_whose_xml_names_no_encoding_that_exists_is_refused():
+    with zipfile.ZipFile(io.BytesIO(make_docx())) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    spoilt = io.BytesIO()
+    with zipfile.ZipFile(spoilt, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, re.sub(rb"(?i)utf-8", b"OetF-8", content, count=1))
+
+    assert refusal("a.docx", spoilt.getvalue())[0] == "damaged"
 
 
 def test_documents_that_are_cut_short_are_refused():

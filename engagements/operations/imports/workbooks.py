@@ -112,7 +112,7 @@ class _Shape:
             return
         try:
             self._parser.Parse(chunk)
-        except expat.ExpatError:
+        except (expat.ExpatError, LookupError):  # the latter for an encoding that does not exist
             self._is_over = True
 
     def _start(self, _name: str, _attributes: object) -> None:
