@@ -104,13 +104,15 @@ def running_stack(
     with _servers(say) as (run, servers):
         surroundings = environment(run, servers.state, servers.postgres.url, servers.valkey.url)
         stack = Stack(run, surroundings)
-        say("preparing the database")
-        story = ["--seed", "own"] if with_demo else []
-        state = ["--state", str(run.folder / "state.json")]
-        stack.execute("-m", "config.supervisor.preparation", *state, *story)
-        servers.state.reload()
         programs = Programs(run, surroundings, servers.guardian, with_sink=True)
         try:
+            programs.start("mail")  # telling the story sends mail already
+            programs.wait_for_mail()
+            say("preparing the database")
+            story = ["--seed", "own"] if with_demo else []
+            state = ["--state", str(run.folder / "state.json")]
+            stack.execute("-m", "config.supervisor.preparation", *state, *story)
+            servers.state.reload()
             programs.start()
             wait_until(lambda: stack.is_ready, PATIENCE)
             if not stack.is_ready:
