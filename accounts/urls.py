@@ -6,7 +6,6 @@ app_name = "accounts"
 urlpatterns = [
     path("", views.organisation_edit, name="organisation_edit"),
     path("profile/", views.profile_edit, name="profile_edit"),
-    path("language/", views.language_set, name="language_set"),
     path("organisation/", views.organisation_switch, name="organisation_switch"),
     path("members/", views.member_list, name="member_list"),
     path("members/invite/", views.member_invite, name="member_invite"),

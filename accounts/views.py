@@ -1,27 +1,29 @@
+from typing import Any
 from uuid import UUID
 
-from django.conf import settings
+from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import FormView
 
 from accounts import operations, queries
 from accounts.access import HrRequest, admin_required, hr_required, hr_writes
 from accounts.forms import (
     ContactForm,
-    LanguageForm,
     MemberForm,
     MemberInviteForm,
     OrganisationForm,
     ProfileForm,
 )
 from accounts.models import Membership
-from core.errors import DomainError
+from core.addresses import next_of
+from core.answers import attempt, form_page
 from core.models import Contact
 
 PAGE_SIZE = 50
@@ -36,8 +38,8 @@ def organisation_edit(request: HrRequest) -> HttpResponse:
         )
         messages.success(request, _("The settings are saved."))
         return redirect("accounts:organisation_edit")
-    context = {"form": form, "title": _("Organisation")}
-    return render(request, "accounts/organisation_edit.html", context, status=_status(form))
+    context = {"title": _("Organisation")}
+    return form_page(request, "accounts/organisation_edit.html", form, context)
 
 
 @hr_required
@@ -49,16 +51,14 @@ def member_list(request: HrRequest) -> HttpResponse:
 @admin_required
 def member_invite(request: HrRequest) -> HttpResponse:
     form = MemberInviteForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            operations.invite_member(
-                organisation=request.organisation, actor=request.actor, **form.cleaned_data
-            )
-        except DomainError as error:
-            form.add_error("email", str(error))
-        else:
-            messages.success(request, _("The invitation is on its way."))
-            return redirect("accounts:member_list")
+    if attempt(
+        form,
+        lambda: operations.invite_member(
+            organisation=request.organisation, actor=request.actor, **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The invitation is on its way."))
+        return redirect("accounts:member_list")
     return _form_page(request, form, _("Invite a member"), "accounts:member_list")
 
 
@@ -66,24 +66,21 @@ def member_invite(request: HrRequest) -> HttpResponse:
 def member_edit(request: HrRequest, public_id: UUID) -> HttpResponse:
     membership = get_object_or_404(Membership, public_id=public_id)
     form = MemberForm(request.POST or None, instance=membership)
-    if request.method == "POST" and form.is_valid():
-        try:
-            operations.change_member(
-                membership_id=membership.pk, actor=request.actor, **form.cleaned_data
-            )
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("The access of this member is changed."))
-            return redirect("accounts:member_list")
+    if attempt(
+        form,
+        lambda: operations.change_member(
+            membership_id=membership.pk, actor=request.actor, **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The access of this member is changed."))
+        return redirect("accounts:member_list")
     return _form_page(request, form, str(membership.user), "accounts:member_list")
 
 
 @hr_required
 @require_safe
 def contact_list(request: HrRequest) -> HttpResponse:
-    # PostgreSQL keeps no NUL, so nothing can be found by it.
-    search = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    search = request.GET.get("q", "").strip()[:100]
     only = request.GET.get("only", "")
     page = Paginator(queries.contacts(search=search, only=only), PAGE_SIZE)
     context = {"page_obj": page.get_page(request.GET.get("page")), "search": search, "only": only}
@@ -103,26 +100,26 @@ def contact_edit(request: HrRequest, public_id: UUID) -> HttpResponse:
 
 
 def _contact_form(request: HrRequest, form: ContactForm, contact: Contact | None) -> HttpResponse:
-    if request.method == "POST" and form.is_valid():
-        try:
-            operations.save_contact(
-                organisation=request.organisation,
-                facts=operations.ContactFacts(**form.cleaned_data),
-                actor=request.actor,
-                contact_id=contact.pk if contact else None,
-            )
-        except DomainError as error:
-            form.add_error("email", str(error))
-        else:
-            messages.success(request, _("The contact is saved."))
-            return redirect("accounts:contact_list")
+    if attempt(
+        form,
+        lambda: operations.save_contact(
+            organisation=request.organisation,
+            facts=operations.ContactFacts(**form.cleaned_data),
+            actor=request.actor,
+            contact_id=contact.pk if contact else None,
+        ),
+    ):
+        messages.success(request, _("The contact is saved."))
+        return redirect("accounts:contact_list")
     title = contact.name if contact else _("New contact")
     return _form_page(request, form, title, "accounts:contact_list")
 
 
 @login_required
 def profile_edit(request: HrRequest) -> HttpResponse:
-    form = ProfileForm(request.POST or None, instance=request.user)
+    form = ProfileForm(
+        request.POST or None, instance=request.user, mail_now=_mail_language_of(request)
+    )
     if request.method == "POST" and form.is_valid():
         operations.update_profile(user_id=request.user.pk, **form.cleaned_data)
         messages.success(request, _("Your profile is saved."))
@@ -130,41 +127,38 @@ def profile_edit(request: HrRequest) -> HttpResponse:
     return _form_page(request, form, _("Your profile"), "dashboards:home")
 
 
-@require_POST
-def language_set(request: HttpRequest) -> HttpResponse:
-    """Switch the language of a visitor, and remember it for somebody who signed in."""
-    form = LanguageForm(request.POST)
-    target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure()):
-        target = "/"
-    response = redirect(target)
-    if form.is_valid():
-        language = form.cleaned_data["language"]
-        if request.user.is_authenticated:
-            operations.set_language(user_id=request.user.pk, language=language)
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            language,
-            max_age=365 * 24 * 3600,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
-    return response
+def _mail_language_of(request: Any) -> str:
+    """Return in which language mail goes to whoever is signed in; empty when none does."""
+    if request.membership is not None:
+        language: str = request.membership.contact.language
+    elif request.freelancer is not None:
+        language = request.freelancer.business_contact.language
+    else:
+        language = ""
+    return language
+
+
+class SessionList(ListUserSessionsView):  # type: ignore[misc]  # has no types
+    """Where somebody is signed in.
+
+    The list of allauth asks three queries for each device, and deletes while it reads.
+    """
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        sessions = queries.live_sessions(self.request.user)
+        context = FormView.get_context_data(self, **more)
+        return {**context, "sessions": sessions, "session_count": len(sessions)}
 
 
 @login_required
 @require_POST
 def organisation_switch(request: HrRequest) -> HttpResponse:
-    """Go on in another organisation of the same user; the middleware checks that it is theirs."""
-    request.session["organisation"] = request.POST.get("organisation", "")
-    return redirect("/")
+    """Go on through another door of the same user."""
+    chosen = request.POST.get("organisation", "")
+    if chosen in [entrance.key for entrance in request.entrances]:
+        request.session["organisation"] = chosen
+    return redirect(next_of(request))
 
 
-def _form_page(request: HttpRequest, form: object, title: str, back: str) -> HttpResponse:
-    context = {"form": form, "title": title, "back": back}
-    return render(request, "accounts/form_page.html", context, status=_status(form))
-
-
-def _status(form: object) -> int:
-    return 422 if getattr(form, "is_bound", False) and getattr(form, "errors", None) else 200
+def _form_page(request: HttpRequest, form: BaseForm, title: str, back: str) -> HttpResponse:
+    return form_page(request, "accounts/form_page.html", form, {"title": title, "back": back})

@@ -29,9 +29,29 @@ app.conf.beat_schedule = {
         "schedule": timedelta(seconds=30),
         "options": {"expires": 25},
     },
+    "snapshots": {
+        "task": "knowledge.tasks.take_snapshots",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3500},
+    },
     "resume-imports": {
         "task": "engagements.tasks.resume_imports",
         "schedule": timedelta(minutes=2),
         "options": {"expires": 110},
+    },
+    "read-files": {
+        "task": "knowledge.tasks.read_files",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 55},
+    },
+    "forget-sessions": {
+        "task": "accounts.tasks.forget_sessions",
+        "schedule": timedelta(hours=6),
+        "options": {"expires": 3600},
+    },
+    "keep-library": {
+        "task": "knowledge.tasks.keep_library",
+        "schedule": timedelta(hours=1),
+        "options": {"expires": 3500},
     },
 }

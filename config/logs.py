@@ -1,12 +1,24 @@
 """Logging: JSON lines in production, readable lines in development; values in ``extra``."""
 
 import re
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any, Final
 
 import structlog
 
 SECRET_PATH: Final = re.compile(r"(/l/)[^/\s'\"]+")
+QUERY: Final = re.compile(r"(/[^\s'\"?/]*)\?[^\s'\"]+")
+
+
+def masked(value: Any) -> Any:
+    """Return a value with the secrets of action links and all query strings taken out of it."""
+    if isinstance(value, str):
+        return QUERY.sub(r"\1", SECRET_PATH.sub(r"\1…", value))
+    if isinstance(value, Mapping):
+        return {name: masked(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [masked(inner) for inner in value]
+    return value
 
 
 def without_secrets(
@@ -20,8 +32,7 @@ def without_secrets(
     if hasattr(request, "path"):
         event["request"] = f"{request.method} {request.path}"
     for name, value in event.items():
-        if isinstance(value, str):
-            event[name] = SECRET_PATH.sub(r"\1…", value)
+        event[name] = masked(value)
     return event
 
 
@@ -46,10 +57,9 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
     renderer: Any = structlog.processors.JSONRenderer() if json else plain
     processors: list[Any] = [
         structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,  # first: the text of an error may hold a secret too
         without_secrets,
     ]
-    if json:
-        processors.append(structlog.processors.format_exc_info)
     return {
         "version": 1,
         "disable_existing_loggers": False,

@@ -9,17 +9,17 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import django_stubs_ext
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import logs
+from config import logs, sentry
+from config.secret_files import Environment
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
+env = Environment()
 env.read_env(BASE_DIR / ".env")
 
 # -- What this installation is --------------------------------------------------------------
@@ -36,6 +36,7 @@ RELEASE = "0.1.0"
 
 # -- Parts ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "config",  # its commands
     "dashboards",
     "portal",
     "offboarding",
@@ -78,6 +79,7 @@ MIDDLEWARE = [
     "core.middleware.FetchSiteMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "core.middleware.NulMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -126,6 +128,7 @@ DATABASES["default"].update(
         "CONN_MAX_AGE": env.int("DATABASE_CONN_MAX_AGE", default=60),  # seconds
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
+            **DATABASES["default"].get("OPTIONS", {}),  # of the address, such as sslmode
             "connect_timeout": 5,
             "options": (
                 f"-c statement_timeout={_statement_ms} -c lock_timeout=3000"
@@ -189,7 +192,12 @@ ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"
+# An address is somebody's once they read a code there. Kept before that, it would answer to the
+# code of its owner, and be taken for them when HR invites that address.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 600  # seconds
+ACCOUNT_CHANGE_EMAIL = True  # one address each
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -199,7 +207,7 @@ ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300  # seconds
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
-ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True  # our adapter does the work and sends nothing
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 USERSESSIONS_TRACK_ACTIVITY = False  # it would write on every request
 
@@ -216,6 +224,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 LINK_COOKIE_NAME = f"{_prefix}kb_link"
+LINK_VISIT_COOKIE_NAME = f"{_prefix}kb_visit"  # which questions were answered since Start
 LINK_SESSION_IDLE_SECONDS = 60 * 60
 LINK_SESSION_SECONDS = 8 * 3600
 SECURE_SSL_REDIRECT = IS_HTTPS
@@ -276,6 +285,8 @@ CELERY_ENABLE_UTC = True
 CELERY_TASK_ACKS_LATE = False  # a lost tick is replaced in 30 s; a blip must not kill a mail
 CELERY_TASK_TIME_LIMIT = 1200  # seconds; an import of the largest list stays well below
 CELERY_TASK_SOFT_TIME_LIMIT = 1140
+# Files of strangers wait in a queue of their own, and keep nothing else waiting.
+CELERY_TASK_ROUTES = {"knowledge.tasks.read_files": {"queue": "untrusted"}}
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_WORKER_MAX_MEMORY_PER_CHILD = 300_000  # kB
@@ -304,9 +315,7 @@ SENTRY_DSN = env.str("SENTRY_DSN", default="")
 if SENTRY_DSN:
     import sentry_sdk
 
-    sentry_sdk.init(
-        dsn=SENTRY_DSN, release=RELEASE, send_default_pii=False, max_request_body_size="never"
-    )
+    sentry_sdk.init(**sentry.options(dsn=SENTRY_DSN, release=RELEASE))
 
 
 def _refuse_unsafe_production() -> None:

@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+from accounts.views import SessionList
 from config import health
 
 handler400 = "config.errors.bad_request"
@@ -10,6 +11,7 @@ handler500 = "config.errors.failed"
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("accounts/sessions/", SessionList.as_view(), name="usersessions_list"),
     path("accounts/", include("allauth.urls")),
     path("settings/", include("accounts.urls")),
     path("", include("engagements.urls")),

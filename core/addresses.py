@@ -1,11 +1,14 @@
-"""Where a request comes from, as far as it may be known and kept."""
+"""Where a request comes from, as far as it may be known and kept, and where it may go on."""
 
 import ipaddress
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
 
-BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+# Taking an address apart costs the square of its accents; no browser is sent further than this.
+LONGEST_ADDRESS: Final = 2048  # characters
 
 
 def client_ip(request: HttpRequest) -> str:
@@ -32,7 +35,21 @@ def network_of(ip: str) -> str:
     return str(ipaddress.ip_network(f"{address}/{prefix}", strict=False))
 
 
-def browser_of(request: HttpRequest) -> str:
-    """Return the family of the browser, nothing finer."""
-    agent = request.headers.get("User-Agent", "")
-    return next((name for name in BROWSERS if name in agent), "")
+def own_address(request: HttpRequest, given: str, otherwise: str) -> str:
+    """Return where a form asks to go next, if that is an address of ours; else another one.
+
+    An address begins with a slash: anything else `redirect` would look up as the name of a page.
+    """
+    is_ours = (
+        len(given) <= LONGEST_ADDRESS
+        and given.startswith("/")
+        and url_has_allowed_host_and_scheme(
+            given, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        )
+    )
+    return given if is_ours else otherwise
+
+
+def next_of(request: HttpRequest) -> str:
+    """Return where to go on: an address of ours that the form names, else the first page."""
+    return own_address(request, request.POST.get("next", ""), otherwise="/")

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -10,15 +10,15 @@ from typing import Any, Final
 import structlog
 from django.db import models
 from django.utils.functional import Promise
-from django.utils.translation import get_language
 
 from core.actors import Actor
-from core.models import AuditEvent
+from core.models import AuditEvent, Contact
 from core.scoping import active_organisation
-from core.wording import date_short, number
+from core.wording import by_language, date_short, number
 
 ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 AMOUNT: Final = re.compile(r"-?\d+\.\d\d")  # how a decimal of two places is written down
+CONTACT: Final = "contact"  # what the key of a contact is called in the data of an event
 # What people read for an action. Packages add theirs when they start (`register_phrases`).
 _phrases: dict[str, str | Promise] = {}
 
@@ -28,6 +28,7 @@ def register_phrases(phrases: Mapping[str, str | Promise]) -> None:
 
     A phrase may name keys of the event's data: ``"moved the end from %(old)s to %(new)s"``. A name
     that the data has per language (``task_nl``, ``task_en``) is written without: ``%(task)s``.
+    ``%(contact)s`` is the name that the contact with that key has today.
     """
     _phrases.update(phrases)
 
@@ -40,8 +41,14 @@ def registered_actions() -> frozenset[str]:
 class _Readable(dict[str, Any]):
     """The data of an event as people read it: days, amounts and names in the active language."""
 
+    def __init__(self, data: Mapping[str, Any], names: Mapping[int, str]) -> None:
+        super().__init__(data)
+        self.names = names
+
     def __getitem__(self, key: str) -> Any:
         value = super().__getitem__(key)
+        if key == CONTACT:
+            return self.names.get(value, "…")
         if isinstance(value, str) and ISO_DAY.fullmatch(value):
             return date_short(date.fromisoformat(value))
         if isinstance(value, str) and AMOUNT.fullmatch(value):
@@ -49,14 +56,25 @@ class _Readable(dict[str, Any]):
         return value
 
     def __missing__(self, key: str) -> Any:
-        language = (get_language() or "en").split("-")[0]
-        return self.get(f"{key}_{language}") or "…"
+        return by_language(self.get(f"{key}_nl", ""), self.get(f"{key}_en", "")) or "…"
 
 
 def phrase_for(event: AuditEvent) -> str:
     """Return what happened, in the active language."""
-    text = _phrases.get(event.action, event.action)
-    return str(text) % _Readable(event.data)
+    return phrases_for([event])[0]
+
+
+def phrases_for(events: Sequence[AuditEvent]) -> list[str]:
+    """Return what happened at each event, in the active language; in one query for all names.
+
+    Names of people are not in the events, which nobody can change: they are looked up.
+    """
+    keys = {event.data[CONTACT] for event in events if isinstance(event.data.get(CONTACT), int)}
+    names = dict(Contact.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
+    return [
+        str(_phrases.get(event.action, event.action)) % _Readable(event.data, names)
+        for event in events
+    ]
 
 
 def record(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import holidays
 
 DAY: Final = timedelta(days=1)
+WORKING: Final = "working"  # as rules and steps name it; anything else counts every day
 MIDNIGHT: Final = time(0)
 SATURDAY_AND_SUNDAY: Final = frozenset({5, 6})
 # Longer than any real closure: a search that goes on past it means a calendar without working days.
@@ -101,15 +102,17 @@ class WorkCalendar:
             day = self._first_working_day(day + step, step)
         return day
 
-    def working_days_between(self, start: date, end: date) -> int:
-        """Return how many working days lie from start (not counted) to end (counted).
+    def counted(self, day: date, count: int, unit: str) -> date:
+        """Return the day that lies a number of days after another; before it when negative.
 
-        Negative when end lies before start: then end counts and start does not. For a working day
-        `end`, `add_working_days(start, working_days_between(start, end))` is `end`.
+        Args:
+            day: where counting starts.
+            count: in working days when the unit is ``working``, else in days of the calendar.
+            unit: ``working`` or ``calendar``.
         """
-        if end < start:
-            return -self._count(end, start - DAY)
-        return self._count(start + DAY, end)
+        if unit == WORKING:
+            return self.add_working_days(day, count)
+        return day + count * DAY
 
     def quiet(self, at: datetime) -> bool:
         """Say whether nobody may be disturbed at a moment: outside the send window or on a day off.
@@ -149,7 +152,7 @@ class WorkCalendar:
             language: as the holidays package names it ("nl", "en_US"); English when it has none.
         """
         supported = holidays.country_holidays(self.country, subdiv=self.subdivision or None)
-        wanted = tuple(c for c in ("public", "optional") if c in supported.supported_categories)
+        wanted = _every_category(self.country, self.subdivision)
         if language not in supported.supported_languages:
             language = KEY_LANGUAGE
         keys = _holidays_of(self.country, self.subdivision, wanted, year, KEY_LANGUAGE)
@@ -187,10 +190,6 @@ class WorkCalendar:
                 return day
             day += step
         raise ValueError(f"no working day within {SEARCH_DAYS} days")
-
-    def _count(self, first: date, last: date) -> int:
-        days = (last - first).days + 1
-        return sum(self.is_working_day(first + timedelta(days=n)) for n in range(days))
 
 
 def is_known_country(country: str, subdivision: str = "") -> bool:

@@ -15,12 +15,14 @@ class NavEntry:
     """A place in the navigation; everything under `section` belongs to it.
 
     Attributes:
+        also: a second section that belongs to it, reached by the tabs of its page.
         for_admins: True leads only administrators there, False only others, None everybody.
     """
 
     label: Promise
     url_name: str
     section: str = ""
+    also: str = ""
     for_admins: bool | None = None
 
 
@@ -39,6 +41,10 @@ NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
         NavEntry(_("Engagements"), "dashboards:engagement_list", "/engagements/"),
         NavEntry(_("Professionals"), "engagements:freelancer_list", "/professionals/"),
         NavEntry(_("Handovers"), "knowledge:deliverable_list", "/knowledge/"),
+        NavEntry(
+            _("Knowledge map"), "dashboards:knowledge_map", "/knowledge/map/", also="/reports/"
+        ),
+        NavEntry(_("Library"), "knowledge:library", "/knowledge/library/"),
         NavEntry(_("Messages"), "dashboards:message_list", "/messages/"),
         NavEntry(_("Settings"), "accounts:organisation_edit", "/settings/", for_admins=True),
         NavEntry(_("Settings"), "accounts:member_list", "/settings/", for_admins=False),
@@ -56,6 +62,7 @@ NAVIGATION: Final[dict[str, tuple[NavEntry, ...]]] = {
     "portal": (
         NavEntry(_("My engagement"), "portal:home"),
         NavEntry(_("Handovers"), "portal:deliverable_list"),
+        NavEntry(_("Library"), "knowledge:portal_library"),
         NavEntry(_("Profile"), "portal:profile"),
     ),
 }
@@ -93,8 +100,11 @@ def navigation(door: str | None, path: str, *, is_admin: bool) -> list[NavItem]:
     holding = [
         section
         for entry, url in places
-        for section in [entry.section or url]
-        if path == url or (section.count("/") > 1 and path.startswith(section))
+        for section in (entry.section or url, entry.also)
+        if path == section or (section.count("/") > 1 and path.startswith(section))
     ]
     current = max(holding, key=len, default=None)
-    return [NavItem(entry.label, url, (entry.section or url) == current) for entry, url in places]
+    return [
+        NavItem(entry.label, url, current in (entry.section or url, entry.also))
+        for entry, url in places
+    ]

@@ -6,7 +6,7 @@ Every door checks for itself who may have the file; all answer with the same res
 from typing import Protocol
 
 from django.db.models.fields.files import FieldFile
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponse
 
 
 class StoredFile(Protocol):
@@ -18,6 +18,13 @@ class StoredFile(Protocol):
     def original_name(self) -> str: ...
     @property
     def media_type(self) -> str: ...
+
+
+def calendar_response(content: bytes) -> HttpResponse:
+    """Answer with a file for a calendar, made on the spot."""
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="kennisborg.ics"'
+    return response
 
 
 def file_response(stored: StoredFile) -> FileResponse:

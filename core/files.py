@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from django.utils import timezone
 
+MEBIBYTE: Final = 1024 * 1024  # bytes
 LONGEST_NAME: Final = 150  # characters
 LONGEST_EXTENSION: Final = 10  # characters; what is longer is part of the name
 NAMELESS: Final = "file"

@@ -1,15 +1,16 @@
 """How every form is drawn; a form adds only its own layout."""
 
 from datetime import date
-from typing import Final
+from decimal import Decimal
+from typing import Any, Final
 
 from crispy_forms.helper import FormHelper
-from crispy_forms.layout import Div, Layout
+from crispy_forms.layout import TEMPLATE_PACK, Div, Layout
 from django.core.exceptions import ValidationError
-from django.forms import DateInput, Field
-from django.utils.translation import gettext as _
+from django.forms import BaseForm, DateInput, Field
 
-from core.years import YEARS
+from core.errors import DomainError
+from core.years import refuse_year
 
 LONGEST_EMAIL: Final = 254  # characters, as our columns hold; Django's form field takes 320
 
@@ -20,10 +21,27 @@ def check_year(day: date) -> None:
     Raises:
         ValidationError: it is one.
     """
-    if day.year not in YEARS:
-        raise ValidationError(
-            _("Check the year: %(year)d cannot be right.") % {"year": day.year}, code="year"
-        )
+    try:
+        refuse_year(day)
+    except DomainError as error:
+        raise ValidationError(str(error), code="year") from error
+
+
+class FilterFold(Div):  # type: ignore[misc]  # crispy-forms has no types
+    """The less used fields of a filter: a phone folds them away and says how many are in force."""
+
+    template = "_components/filter_fold.html"
+    in_force = 0
+    is_open = False
+
+    def render(
+        self, form: BaseForm, context: Any, template_pack: str = TEMPLATE_PACK, **options: Any
+    ) -> str:
+        names = [pointer.name for pointer in self.get_field_names()]
+        self.in_force = sum(bool(form.data.get(name)) for name in names)
+        self.is_open = any(name in form.errors for name in names)  # an error is never out of sight
+        rendered: str = super().render(form, context, template_pack, **options)
+        return rendered
 
 
 def helper(*layout: object) -> FormHelper:
@@ -42,6 +60,11 @@ def filter_helper(*layout: object) -> FormHelper:
     form_helper.form_method = "get"
     form_helper.hide_optional = True
     return form_helper
+
+
+def plain(amount: Decimal) -> Decimal | int:
+    """Return an amount as people type it: 16, not 16.00."""
+    return int(amount) if amount == int(amount) else amount.normalize()
 
 
 def one_of_two(*fields: Field) -> None:

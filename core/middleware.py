@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 
 import structlog
+from django.core.exceptions import BadRequest
 from django.db import InterfaceError, OperationalError
 from django.http import (
     HttpRequest,
@@ -102,6 +103,19 @@ class FetchSiteMiddleware:
         site = request.headers.get("Sec-Fetch-Site", "same-origin")
         if request.method not in SAFE and site not in ("same-origin", "none"):
             return HttpResponseForbidden("cross-site request refused", content_type="text/plain")
+        return self.get_response(request)
+
+
+class NulMiddleware:
+    """Refuse an address with a NUL in it: nobody types one, and PostgreSQL fails over it."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            message = "NUL in an address"
+            raise BadRequest(message)
         return self.get_response(request)
 
 

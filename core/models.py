@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.calendars import SendWindow, WorkCalendar, days_from_settings, is_known_country
+from core.fields import LineField, on_one_line, refuse_address
 from core.scoping import scoped
 
 
@@ -47,7 +48,7 @@ class Organisation(models.Model):
     """The client whose knowledge is kept; every other row belongs to exactly one."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=150)
+    name = LineField(_("name"), max_length=150)
     slug = models.SlugField(_("short name"), max_length=60, unique=True)
     language = models.CharField(
         _("language"), max_length=2, choices=Language, default=Language.DUTCH
@@ -55,10 +56,10 @@ class Organisation(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=60, default="Europe/Amsterdam", validators=[validate_time_zone]
     )
-    desk_name = models.CharField(
+    desk_name = LineField(
         _("name of the hiring desk"), max_length=80, blank=True, help_text=_("Shown in mail.")
     )
-    desk_phone = models.CharField(_("telephone of the hiring desk"), max_length=40, blank=True)
+    desk_phone = LineField(_("telephone of the hiring desk"), max_length=40, blank=True)
     desk_email = models.EmailField(
         _("e-mail address of the hiring desk"),
         blank=True,
@@ -92,6 +93,27 @@ class Organisation(models.Model):
     )
     ending_days = days(90, _("days before the end that an engagement counts as ending"))
     review_working_days = days(3, _("working days for a review"), at_least=1, at_most=30)
+    receiver_decide_working_days = days(
+        8,
+        _("working days after which the manager decides without the receiver"),
+        at_least=1,
+        at_most=90,
+    )
+    external_receiver_percent = days(
+        50, _("what a receiver from outside counts for (%)"), at_most=100
+    )
+    library_check_months = days(
+        12, _("months after which a handover is checked: still right?"), at_least=1, at_most=60
+    )
+    usefulness_window_days = days(
+        30,
+        _("days in which a receiver says whether it was of use"),
+        at_least=1,
+        at_most=365,
+    )
+    usefulness_least_answers = days(
+        5, _("answers from which their figures are shown"), at_least=1, at_most=100
+    )
     tenure_gap_months = days(6, _("months between engagements that break the tenure"), at_most=60)
     link_days = days(30, _("days that an action link works"), at_least=1, at_most=90)
     link_days_after_end = days(
@@ -114,6 +136,7 @@ class Organisation(models.Model):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         constraints = [
+            on_one_line("organisation_on_one_line", "name", "desk_name", "desk_phone"),
             models.CheckConstraint(
                 condition=Q(send_time__lt=F("quiet_from")),
                 name="organisation_sends_before_quiet",
@@ -168,12 +191,14 @@ class Contact(OrganisationOwned):
     """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=150)
+    name = LineField(_("name"), max_length=150, validators=[refuse_address])
     email = models.EmailField(_("e-mail address"))
     language = models.CharField(
         _("language"), max_length=2, choices=Language, default=Language.DUTCH
     )
-    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    # Chosen by this person: HR's forms and imports leave it.
+    language_chosen = models.BooleanField(default=False, editable=False)
+    phone = LineField(_("telephone"), max_length=40, blank=True)
     is_external = models.BooleanField(
         _("from outside the organisation"),
         default=False,
@@ -197,6 +222,7 @@ class Contact(OrganisationOwned):
                 name="contact_email_once",
                 violation_error_message=_("There is already a contact with this address."),
             ),
+            on_one_line("contact_on_one_line", "name", "phone"),
             models.CheckConstraint(
                 condition=Q(bounced_at=None, bounce_code="")
                 | (Q(bounced_at__isnull=False) & ~Q(bounce_code="")),
@@ -206,6 +232,10 @@ class Contact(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.name
+
+    def forget_bounce(self) -> None:
+        """Count the address as good again; the caller saves."""
+        self.bounced_at, self.bounce_code = None, ""
 
     @property
     def is_reachable(self) -> bool:

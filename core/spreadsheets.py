@@ -1,16 +1,26 @@
 """CSV that a spreadsheet opens without asking, and without running what stands in it."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel takes UTF-8 for an older encoding
-FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# The wide ones too: some spreadsheets take them for the others.
+SIGNS: Final = r"=+\-@\uff1d\uff0b\uff0d\uff20"
+# A cell may begin after any separator: who opens the file may have another one than we wrote.
+FORMULA: Final = re.compile(rf"^(?=[\t\r\n])|(?:^|[;,\t\r\n]) *(?=[{SIGNS}])")
+QUIETED: Final = re.compile(rf"((?:^|[;,\t\r\n]) *)'(?=[{SIGNS}\t\r\n])")
 
 
 def quiet(text: str) -> str:
     """Return text that a spreadsheet takes as text, also where it begins like a formula."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return FORMULA.sub(r"\g<0>'", text)
+
+
+def unquieted(text: str) -> str:
+    """Return what was written before `quiet` had it, for lists that come back to us."""
+    return QUIETED.sub(r"\1", text)
 
 
 def csv_lines(
@@ -23,7 +33,7 @@ def csv_lines(
         delimiter: a semicolon where the comma stands in numbers.
         mark: what comes first; empty for lines that follow others.
     """
-    writer = csv.writer(_Echo(), delimiter=delimiter)
+    writer = csv.writer(_Echo(), delimiter=delimiter, quoting=csv.QUOTE_ALL)
     yield mark
     for row in rows:
         yield writer.writerow(row)

@@ -1,32 +1,43 @@
-"""How every list is drawn: one table class for all, with one template."""
+"""How every list is drawn: one table class for all, with one template; its views and filters."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import django_tables2 as tables
 from django.utils.functional import Promise
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 # An address can ask for any number of rows; the server decides.
 MOST_ROWS: Final = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view of a list, with its address and how much is in it."""
+
+    label: str | Promise
+    url: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One filter in force, and the address of the list without it."""
+
+    label: str
+    url: str
+
+
 class Table(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     """A list with a caption, sortable columns and pages.
 
-    `row_header` names the column that names the row. `bulk_template` is drawn above the rows for
-    what can be done with the chosen ones; the page puts a form around the table.
+    `row_header` names the column that names the row.
     """
 
     caption: str | Promise = ""
-    caption_visible = False
     row_header = ""
-    bulk_template = ""
     empty_icon = "list-check"
-    empty_url = ""
-    empty_link: str | Promise = ""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -44,32 +55,3 @@ class NumberColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has n
     def __init__(self, **options: Any) -> None:
         options.setdefault("attrs", {"th": {"class": "num"}, "td": {"class": "num"}})
         super().__init__(**options)
-
-
-class SelectColumn(tables.Column):  # type: ignore[misc]  # django-tables2 has no types
-    """A box in front of each row; `name` is the name of the boxes in the form."""
-
-    def __init__(self, name: str = "chosen", **options: Any) -> None:
-        self.box_name = name
-        options.setdefault("attrs", {"th": {"class": "col-select"}, "td": {"class": "col-select"}})
-        super().__init__(orderable=False, empty_values=(), exclude_from_export=True, **options)
-
-    @property
-    def header(self) -> SafeString:
-        return format_html(
-            '<label class="select-box" data-scripted hidden>'
-            '<input type="checkbox" class="form-check-input" data-select-all="{}">'
-            '<span class="visually-hidden">{}</span></label>',
-            self.box_name,
-            gettext("Select all rows on this page"),
-        )
-
-    def render(self, value: Any, record: Any) -> SafeString:
-        return format_html(
-            '<label class="select-box">'
-            '<input type="checkbox" class="form-check-input" name="{}" value="{}">'
-            '<span class="visually-hidden">{}</span></label>',
-            self.box_name,
-            value,
-            gettext("Select %(row)s") % {"row": record},
-        )

@@ -14,7 +14,7 @@ from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
-from core.files import clean_file_name, extension_of
+from core.files import MEBIBYTE, clean_file_name, extension_of
 
 if TYPE_CHECKING:
     Upload = UploadedFile[bytes]
@@ -22,7 +22,6 @@ else:  # at run time the class takes no parameter unless the settings are loaded
     Upload = UploadedFile
 
 
-MEBIBYTE: Final = 1024 * 1024
 # Behind an action link the organisation is not known yet while the body comes in.
 LINK_LIMIT: Final = 50 * MEBIBYTE
 VIDEO_EXTENSIONS: Final = frozenset({"mp4"})

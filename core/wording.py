@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from babel.dates import format_date
@@ -11,8 +11,8 @@ from django.utils import formats, timezone
 from django.utils.translation import get_language, gettext, ngettext
 
 LOCALES: Final = {"nl": "nl", "en": "en_GB"}
-# Half a year: nearer days cannot be mistaken for the same day of another year.
-DAYS_WITHOUT_YEAR: Final = 183
+# Two months: a contract that ends in May reads as a date of next year, not of this one.
+DAYS_WITHOUT_YEAR: Final = 62
 
 # In this order: browsers name their relatives too.
 BROWSERS: Final = {
@@ -77,15 +77,9 @@ def from_now(moment: date | datetime, today: date | None = None) -> str:
     return _ahead(days)
 
 
-def day_count(moment: date | datetime, today: date | None = None) -> str:
-    """Return the bare number of days between a day and today: "8 dagen"."""
-    days = abs(_days_from(moment, today))
-    return ngettext("%(days)d day", "%(days)d days", days) % {"days": days}
-
-
 def number(amount: Decimal | int | str) -> str:
     """Return an amount of points without needless decimals, as the language writes it: "12,5"."""
-    value = Decimal(amount).quantize(Decimal("0.01"))
+    value = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     places = max(0, -int(value.normalize().as_tuple().exponent)) if value % 1 else 0
     return formats.number_format(value, decimal_pos=places, use_l10n=True)
 
@@ -103,9 +97,19 @@ def initials(name: str) -> str:
     return (words[0][0] + (words[-1][0] if len(words) > 1 else "")).upper()
 
 
+def by_language(dutch: str, english: str) -> str:
+    """Return the text for the language in force, of what people wrote in both; else the other."""
+    return dutch or english if _language() == "nl" else english or dutch
+
+
+def browser_name(user_agent: str) -> str:
+    """Return the family of the browser that sent this header; empty when it is unknown."""
+    return _first_named(BROWSERS, user_agent)
+
+
 def device_name(user_agent: str) -> str:
     """Return what somebody calls the device that sent this header: "Firefox op Windows"."""
-    browser = _first_named(BROWSERS, user_agent)
+    browser = browser_name(user_agent)
     system = _first_named(SYSTEMS, user_agent)
     if browser and system:
         return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
@@ -135,6 +139,9 @@ def _formatted(moment: date | datetime, pattern: str, today: date | None) -> str
     return format_date(day, pattern, locale=_locale())
 
 
+def _language() -> str:
+    return (get_language() or "en").split("-")[0]
+
+
 def _locale() -> str:
-    language = (get_language() or "en").split("-")[0]
-    return LOCALES.get(language, "en_GB")
+    return LOCALES.get(_language(), "en_GB")

@@ -19,6 +19,13 @@ MOMENTS_KEPT: Final = (
     datetime(YEARS.start - 1, 12, 31, tzinfo=UTC),
     datetime(YEARS.stop, 1, 2, tzinfo=UTC),
 )
+# Two years wider, for what is counted from such a day: a task before the start, a reminder after
+# the end, a moment after which that one is of no use.
+COUNTED_DAYS_KEPT: Final = (date(YEARS.start - 2, 1, 1), date(YEARS.stop + 1, 12, 31))
+COUNTED_MOMENTS_KEPT: Final = (
+    datetime(YEARS.start - 2, 1, 1, tzinfo=UTC),
+    datetime(YEARS.stop + 2, 1, 1, tzinfo=UTC),
+)
 
 
 def refuse_year(*days: date | None) -> None:

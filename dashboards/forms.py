@@ -1,10 +1,9 @@
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
 import django_filters
-from crispy_forms.layout import HTML, Div, Field
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q, QuerySet
@@ -13,9 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from core.forms import date_input, filter_helper
+from core.forms import LONGEST_EMAIL, FilterFold, check_year, date_input, filter_helper
 from core.models import Organisation
+from core.periods import Period, quarters, years
+from core.tables import Chip, Tab
 from core.wording import date_short
+from core.words import LONGEST_SEARCH
 from dashboards.queries.engagements import (
     conditions,
     counts_by_view,
@@ -47,31 +49,9 @@ CHIPS: Final[dict[str, str | Promise]] = {
 }
 TABS: Final = ("running", "ending", "ended", "closed", "cancelled", "all")
 DEFAULT_VIEW: Final = "running"
-# Beside each other, so that the whole filter stands on one line of a desktop.
-LATE_AND_SHOW: Final = Div(
-    Field("late", wrapper_class="mb-0"),
-    HTML('{% include "dashboards/_engagement_filter_button.html" %}'),
-    css_class="d-flex align-items-center justify-content-between gap-2 text-nowrap",
-)
 PAGE_SIZES: Final = (25, 50, 100)
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One filter in force, and the address of the list without it."""
-
-    label: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One view of the list."""
-
-    label: str | Promise
-    url: str
-    is_current: bool
-    count: int | None = None
+YEARS_BACK: Final = 4
+QUARTERS_BACK: Final = 8
 
 
 class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has no types
@@ -80,6 +60,7 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
     q = django_filters.CharFilter(
         label=_("Search"),
         method="by_words",
+        max_length=LONGEST_SEARCH,
         widget=forms.SearchInput(attrs={"placeholder": _("Name, title or id")}),
     )
     department = django_filters.ModelChoiceFilter(
@@ -88,7 +69,9 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         to_field_name="public_id",
         empty_label=_("All departments"),
     )
-    manager = django_filters.CharFilter(label=_("Hiring manager"), method="by_manager")
+    manager = django_filters.CharFilter(
+        label=_("Hiring manager"), method="by_manager", max_length=LONGEST_SEARCH
+    )
     ends_from = django_filters.DateFilter(
         label=_("Ends from"), field_name="ends_on", lookup_expr="gte", widget=date_input()
     )
@@ -121,7 +104,10 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         self.address = address
         self.organisation = organisation
         self.form.helper = filter_helper(
-            "q", "department", "manager", "ends_from", "ends_to", LATE_AND_SHOW, "access", "state"
+            "q",
+            FilterFold("department", "manager", "ends_from", "ends_to", "late"),
+            "access",
+            "state",
         )
         departments = self.form.fields["department"]
         # Looked up once: the template walks through the choices more than once.
@@ -207,6 +193,100 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
         given = {name: self.address.get(name) for name in self.address}
         query = {**given, "page": None, **changes}
         return "?" + urlencode({name: value for name, value in query.items() if value})
+
+
+class OtherAddressForm(forms.Form):
+    """To which address a message goes instead."""
+
+    email = forms.EmailField(
+        max_length=LONGEST_EMAIL,
+        error_messages={
+            "required": _("This is not an e-mail address."),
+            "invalid": _("This is not an e-mail address."),
+        },
+    )
+
+
+class MapForm(forms.Form):
+    """Of which day, department and topic the knowledge map is; everything in the address."""
+
+    on = forms.DateField(
+        label=_("Day"), required=False, widget=date_input(), validators=[check_year]
+    )
+    department: "forms.ModelChoiceField[Department]" = forms.ModelChoiceField(
+        label=_("Department"),
+        required=False,
+        queryset=Department.objects.none(),
+        to_field_name="public_id",
+        empty_label=_("All departments"),
+    )
+    q = forms.CharField(label=_("Topic"), required=False, max_length=100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["department"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
+        field.queryset = Department.objects.order_by("name")
+        self.helper = filter_helper()
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return what of the address is valid; the rest filters nothing."""
+        self.is_valid()
+        return {name: self.cleaned_data.get(name) for name in ("on", "department", "q")}
+
+
+class PeriodForm(forms.Form):
+    """Of which quarter, year or row of days a report is; everything in the address."""
+
+    period = forms.ChoiceField(label=_("Period"), required=False)
+    first = forms.DateField(
+        label=_("or from"), required=False, widget=date_input(), validators=[check_year]
+    )
+    last = forms.DateField(
+        label=_("up to and including"), required=False, widget=date_input(), validators=[check_year]
+    )
+
+    def __init__(self, address: MultiValueDict[str, str], today: date) -> None:
+        super().__init__(address)
+        self.years = dict(years(today, YEARS_BACK))
+        self.quarters = dict(quarters(today, QUARTERS_BACK))
+        field = self.fields["period"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101 - for the type checker
+        field.choices = [
+            *((key, key) for key in self.years),
+            *((key, _quarter(period)) for key, period in self.quarters.items()),
+        ]
+        self.helper = filter_helper()
+
+    def clean(self) -> dict[str, Any]:
+        values: dict[str, Any] = super().clean() or {}
+        first, last = values.get("first"), values.get("last")
+        if first and last and last < first:
+            self.add_error("last", _("The last day is before the first."))
+        return values
+
+    @property
+    def chosen(self) -> Period:
+        """Return the days in the address, else its quarter or year, else this year."""
+        self.is_valid()
+        this_year = next(iter(self.years.values()))
+        first: date | None = None if self.errors else self.cleaned_data["first"]
+        last: date | None = None if self.errors else self.cleaned_data["last"]
+        if first is None and last is None:
+            key = self.cleaned_data.get("period")
+            return (self.years | self.quarters).get(key or "", this_year)
+        return Period(
+            first or min(this_year.first, last or this_year.first),
+            last or max(this_year.last, first or this_year.last),
+        )
+
+
+def _quarter(period: Period) -> str:
+    return _("%(year)d, quarter %(number)d") % {
+        "year": period.first.year,
+        "number": (period.first.month + 2) // 3,
+    }
 
 
 class ReminderRuleForm(forms.Form):

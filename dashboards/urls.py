@@ -1,6 +1,15 @@
 from django.urls import URLPattern, URLResolver, path
 
-from dashboards.views import demo, engagement, engagement_list, home, messages, reminder_rules
+from dashboards.views import (
+    demo,
+    engagement,
+    engagement_list,
+    home,
+    knowledge_map,
+    messages,
+    reminder_rules,
+    reports,
+)
 
 app_name = "dashboards"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -11,6 +20,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "engagements/export.<str:kind>", engagement_list.engagement_export, name="engagement_export"
     ),
     path("engagements/<uuid:public_id>/", engagement.engagement_detail, name="engagement_detail"),
+    path("knowledge/map/", knowledge_map.knowledge_map_page, name="knowledge_map"),
+    path("knowledge/map.csv", knowledge_map.knowledge_map_export, name="knowledge_map_export"),
+    path("reports/received/", reports.received_report, name="received_report"),
+    path("reports/received.<str:kind>", reports.received_export, name="received_export"),
+    path("reports/usefulness/", reports.usefulness_report, name="usefulness_report"),
+    path("reports/usefulness.<str:kind>", reports.usefulness_export, name="usefulness_export"),
     path("messages/", messages.message_list, name="message_list"),
     path("messages/<uuid:public_id>/", messages.message_detail, name="message_detail"),
     path("messages/<uuid:public_id>/again/", messages.message_retry, name="message_retry"),

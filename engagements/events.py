@@ -14,7 +14,7 @@ from typing import Protocol
 from accounts.models import Membership
 from core.actors import Actor
 from core.models import Contact
-from engagements.models import Engagement
+from engagements.models import Engagement, Freelancer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +117,41 @@ def register_closing_preview(preview: Callable[[Engagement], Sequence[Effect]]) 
 def cancelled_by_closing(engagement: Engagement) -> list[Effect]:
     """Return the open work that is cancelled when the file is closed; writes nothing."""
     return [effect for preview in _closing_previews for effect in preview(engagement)]
+
+
+class SuccessionListener(Protocol):
+    """What an upper package does when somebody takes over from somebody else."""
+
+    def swap_decided(
+        self, engagement: Engagement, successor: Freelancer | None, actor: Actor
+    ) -> None:
+        """HR confirmed that somebody else takes over, perhaps not yet who."""
+
+    def successor_proposed(
+        self, engagement: Engagement, successor: Freelancer, actor: Actor
+    ) -> None:
+        """The hiring manager said who takes over."""
+
+    def successor_named(self, predecessor: Engagement, successor: Engagement, actor: Actor) -> None:
+        """HR said which engagement takes over; both rows are locked, the predecessor first."""
+
+    def successor_dropped(
+        self, predecessor: Engagement, successor: Engagement, actor: Actor
+    ) -> None:
+        """That was a mistake; both rows are locked, the predecessor first."""
+
+
+_succession_listeners: list[SuccessionListener] = []
+
+
+def register_succession(listener: SuccessionListener) -> None:
+    """Add who hears of successors; called once, when the package starts."""
+    _succession_listeners.append(listener)
+
+
+def succession_listeners() -> Sequence[SuccessionListener]:
+    """Return who hears of successors, lowest package first."""
+    return tuple(_succession_listeners)
 
 
 _hr_roles: list[Callable[[], Sequence[Contact]]] = []

@@ -5,8 +5,9 @@ from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, cast
 
 from django.conf import settings
+from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
@@ -18,8 +19,10 @@ from core.models import Organisation
 from core.scoping import organisation_scope
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
+from engagements.models.links import hash_of
 
 POSTS_PER_MINUTE: Final = 60
+MOST_ANSWERED: Final = 60  # of a visit; a cookie is short
 
 P = ParamSpec("P")
 View = Callable[Concatenate[Any, P], HttpResponseBase]
@@ -31,6 +34,7 @@ class LinkRequest(HttpRequest):
     organisation: Organisation
     grant: LinkGrant
     actor: Actor
+    visit: str  # names the visit: one press of Start
 
 
 def actor_of(session: LinkSession) -> Actor:
@@ -39,6 +43,47 @@ def actor_of(session: LinkSession) -> Actor:
     return Actor(
         label=grant.contact.name, kind="link", contact_id=grant.contact_id, grant_id=grant.pk
     )
+
+
+def session_of(request: HttpRequest) -> LinkSession | None:
+    """Return the live session of the link that this browser opened, if any."""
+    key = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
+    return operations.find_session(key) if key else None
+
+
+def answered_in(request: LinkRequest) -> list[str]:
+    """Return what was answered since somebody pressed Start, as `mark_of` has the addresses."""
+    sealed = request.COOKIES.get(settings.LINK_VISIT_COOKIE_NAME, "")
+    try:
+        marks: list[str] = signing.loads(sealed, salt=_salt(request))
+    except signing.BadSignature:  # none yet, or of another visit
+        return []
+    return marks
+
+
+def note_answered(request: LinkRequest, response: HttpResponse) -> HttpResponse:
+    """Count the question at this address as answered in this visit; return the response."""
+    marks = answered_in(request)
+    if (mark := mark_of(request.path)) not in marks:
+        marks.append(mark)
+    response.set_cookie(
+        settings.LINK_VISIT_COOKIE_NAME,
+        signing.dumps(marks[-MOST_ANSWERED:], salt=_salt(request)),
+        max_age=settings.LINK_SESSION_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def mark_of(path: str) -> str:
+    """Return what stands for the address of a question: short, and it names nobody."""
+    return hash_of(path).hex()[:8]
+
+
+def _salt(request: LinkRequest) -> str:
+    return f"engagements.visit.{request.visit}"
 
 
 def grant_required(scope: str) -> Callable[[View[P]], View[P]]:
@@ -55,8 +100,7 @@ def grant_required(scope: str) -> Callable[[View[P]], View[P]]:
         @wraps(view)
         @never_cache
         def guarded(request: Any, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            key = request.COOKIES.get(settings.LINK_COOKIE_NAME, "")
-            session = operations.find_session(key) if key else None
+            session = session_of(request)
             if session is None:
                 return render(request, "engagements/grant_over.html", status=404)
             with organisation_scope(session.organisation):
@@ -85,8 +129,8 @@ def _prepare(request: Any, session: LinkSession) -> None:
     now = timezone.now()
     operations.note_visit(session, now)
     request.door = "link"
-    request.link_session = session
     request.grant = session.grant
+    request.visit = str(session.public_id)
     request.organisation = session.organisation
     request.actor = actor_of(session)
     if settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:

@@ -7,13 +7,13 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import Membership
+from accounts.models import Membership, User
 from core.actors import SYSTEM
 from core.models import Contact
 from engagements.models import Engagement, Freelancer, LinkGrant
 from engagements.operations import links
 from notifications.models import Message
-from notifications.planning import Door, Letter
+from notifications.planning import Door, Entrance, Landing, Letter
 
 
 def _absolute(path: str) -> str:
@@ -31,22 +31,24 @@ class EngagementDoors:
             return "desk"
         return "portal" if self._has_portal(contact, dossier) else "link"
 
-    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> str:
-        """Return the address for this reader, with a fresh action link where one is needed."""
+    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> Entrance:
+        """Open the door of this reader, with a fresh action link where one is needed."""
         door = self.kind(contact=contact, dossier=dossier)
+        return Entrance(door=door, url=_absolute(self._path(door, contact, dossier, message)))
+
+    def _path(self, door: Door, contact: Contact, dossier: UUID, message: Message) -> str:
         if door == "desk":
-            return _absolute(reverse("dashboards:engagement_detail", args=[dossier]))
+            return reverse("dashboards:engagement_detail", args=[dossier])
         if door == "portal":
-            return _absolute(reverse("portal:home"))
+            return reverse("portal:engagement_detail", args=[dossier])
         engagement = Engagement.objects.get(public_id=dossier)
         _grant, token = links.issue_grant(
             contact_id=contact.pk,
             engagement_id=engagement.pk,
-            scopes=links.scopes_for(contact, engagement),
             message_id=message.pk,
             handed_on_by_id=self._handed_on_by(message),
         )
-        return _absolute(reverse("engagements:grant_open", args=[token]))
+        return reverse("engagements:grant_open", args=[token])
 
     def shut(self, *, message: Message) -> None:
         """Withdraw the links of a mail that certainly did not arrive."""
@@ -72,6 +74,12 @@ class EngagementDoors:
         return None
 
 
+def addresses_of_professional(user: User) -> list[Contact]:
+    """Return both addresses of a user who is a professional, in every organisation."""
+    own = Q(freelancers__user=user) | Q(freelancers_privately__user=user)
+    return list(Contact.objects.filter(own).select_related("organisation").distinct())
+
+
 def compose_link_mail(message: Message) -> Letter | None:
     """Say that a colleague handed the questions on, or that a new link was asked for."""
     grant = (
@@ -85,12 +93,14 @@ def compose_link_mail(message: Message) -> Letter | None:
     )
     if grant is None:
         return None
+    task = message.params.get("to", "")
     return Letter(
         template=message.kind,
         context={
             "engagement": grant.engagement,
             "colleague": grant.contact,
             "reader": message.contact,
-            "action_label": _("Open the list"),
+            "action_label": _("Go on where you were") if task else _("Open the list"),
         },
+        landing=Landing(task=task),
     )

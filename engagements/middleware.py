@@ -27,9 +27,18 @@ class Entrance:
     membership: Membership | None = None
     freelancer: Freelancer | None = None
 
+    @property
+    def key(self) -> str:
+        """Name the door and the organisation, for the menu and the session."""
+        return f"{self.door}:{self.organisation.public_id}"
+
 
 def entrances_of(user: User) -> list[Entrance]:
-    """Return where a user may go in, dashboards before portals."""
+    """Return where a user may go in, dashboards before portals.
+
+    One door shuts no other: whoever invites somebody as a member must not keep them out of the
+    portal of another organisation.
+    """
     with across_organisations():
         memberships = list(
             Membership.objects.active()
@@ -37,15 +46,15 @@ def entrances_of(user: User) -> list[Entrance]:
             .select_related("organisation", "contact", "user")
             .order_by("pk")
         )
-        entrances = [Entrance(m.organisation, "hr", membership=m) for m in memberships]
-        if not entrances:
-            freelancers = (
-                Freelancer.objects.filter(user=user)
-                .select_related("organisation", "business_contact", "private_contact")
-                .order_by("-pk")
-            )
-            entrances = [Entrance(f.organisation, "portal", freelancer=f) for f in freelancers]
-        return entrances
+        freelancers = (
+            Freelancer.objects.filter(user=user)
+            .select_related("organisation", "business_contact", "private_contact")
+            .order_by("-pk")
+        )
+        return [
+            *(Entrance(m.organisation, "hr", membership=m) for m in memberships),
+            *(Entrance(f.organisation, "portal", freelancer=f) for f in freelancers),
+        ]
 
 
 class DoorMiddleware:
@@ -59,6 +68,7 @@ class DoorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.entrances = []  # type: ignore[attr-defined]
         request.door = None  # type: ignore[attr-defined]
         request.organisation = None  # type: ignore[attr-defined]
         request.membership = None  # type: ignore[attr-defined]
@@ -75,9 +85,7 @@ class DoorMiddleware:
         if not entrances:
             return self.get_response(request)
         chosen = request.session.get("organisation")
-        entrance = next(
-            (e for e in entrances if str(e.organisation.public_id) == chosen), entrances[0]
-        )
+        entrance = next((e for e in entrances if e.key == chosen), entrances[0])
         request.entrances = entrances  # type: ignore[attr-defined]
         request.door = entrance.door  # type: ignore[attr-defined]
         request.organisation = entrance.organisation  # type: ignore[attr-defined]

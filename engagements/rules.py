@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, Literal
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext_lazy as _
-from icalendar import Calendar, Event
 
 from core.calendars import add_months, lasts_at_most, local_moment
 from core.errors import DomainError
@@ -21,23 +19,6 @@ ChangeKind = Literal["extension", "shortening", "early_end", "correction"]
 ImportStep = Literal[
     "uploaded", "checking", "checked", "applying", "applied", "undoing", "undone", "failed"
 ]
-
-STATES: Final[tuple[State, ...]] = (
-    "planned",
-    "active",
-    "ending",
-    "ended",
-    "closed",
-    "cancelled",
-    "ended_early",
-)
-DECISIONS: Final[tuple[Decision, ...]] = ("cancel", "end_early", "close")
-CHANGE_KINDS: Final[tuple[ChangeKind, ...]] = (
-    "extension",
-    "shortening",
-    "early_end",
-    "correction",
-)
 
 # What may be decided in which state. What has started is ended, not cancelled; what has not yet
 # ended is not closed (domain.md section 1, states).
@@ -56,6 +37,8 @@ ALLOWED_DECISIONS: Final[Mapping[State, frozenset[Decision]]] = MappingProxyType
 END_MAY_MOVE: Final[frozenset[State]] = frozenset(
     {"planned", "active", "ending", "ended", "ended_early"}
 )
+# That it stays is decided while the day is still to come.
+END_MAY_STAY: Final[frozenset[State]] = frozenset({"planned", "active", "ending"})
 
 # Length of the engagement in calendar months (None: any length), days before the end.
 # Source: domain.md section 4, row E-60.
@@ -76,6 +59,8 @@ IMPORT_STEPS: Final[Mapping[ImportStep, frozenset[ImportStep]]] = MappingProxyTy
     }
 )
 SORT_NAME_LENGTH: Final = 160
+# Far more than a name with all its accents; normalising costs the square of accents in a row.
+LONGEST_SORTED: Final = 1_000  # characters
 # Letters of European names that Unicode does not take apart into a letter and a mark; the first
 # is the Turkish i without a dot.
 PLAIN_LETTERS: Final = str.maketrans(
@@ -152,6 +137,11 @@ def may_decide(state: State, decision: Decision) -> bool:
 def may_move_end(state: State) -> bool:
     """Say whether the end date of an engagement in a state can still change."""
     return state in END_MAY_MOVE
+
+
+def may_keep_end(state: State) -> bool:
+    """Say whether it can still be decided that the end date stays."""
+    return state in END_MAY_STAY
 
 
 def kind_of_change(old_end: date, new_end: date, today: date) -> ChangeKind | None:
@@ -341,35 +331,6 @@ def is_end_decided(decisions: Iterable[EndDecision], ends_on: date, decision_due
     return False
 
 
-def calendar_of_end(
-    public_id: UUID, title: str, ends_on: date, *, sequence: int, stamp: datetime
-) -> bytes:
-    """Return the last day as an all-day entry for a calendar (RFC 5545).
-
-    Args:
-        public_id: of the engagement; the entry keeps its identity when the day moves.
-        title: what the calendar shows.
-        ends_on: last day.
-        sequence: higher for each later version, or calendars ignore the change.
-        stamp: aware moment at which it is written.
-    """
-    entry = Event()
-    entry.add("uid", f"end-{public_id}@kennisborg")
-    entry.add("dtstamp", stamp.astimezone(UTC))
-    entry.add("sequence", sequence)
-    entry.add("dtstart", ends_on)
-    entry.add("dtend", ends_on + timedelta(days=1))
-    entry.add("summary", title)
-    entry.add("transp", "TRANSPARENT")
-    calendar = Calendar()
-    calendar.add("prodid", "-//Kennisborg//NONSGML Kennisborg//EN")
-    calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add_component(entry)
-    content: bytes = calendar.to_ical()
-    return content
-
-
 def sort_name_of(full_name: str) -> str:
     """Return a name as it is sorted and compared: lower case, no accents, single spaces.
 
@@ -377,7 +338,9 @@ def sort_name_of(full_name: str) -> str:
     start with the first name, and people look them up so.
     """
     # Before lowering as well: letters in mathematical type have no lower case of their own.
-    lowered = unicodedata.normalize("NFKD", full_name).lower().translate(PLAIN_LETTERS)
+    lowered = (
+        unicodedata.normalize("NFKD", full_name[:LONGEST_SORTED]).lower().translate(PLAIN_LETTERS)
+    )
     letters = unicodedata.normalize("NFKD", lowered)
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(plain.split())[:SORT_NAME_LENGTH].rstrip()

@@ -1,15 +1,29 @@
 from django.urls import URLPattern, URLResolver, path
 
-from engagements.views import ends, engagements, imports, links, people
+from engagements.views import ends, engagements, imports, language, links, people, successors
 
 app_name = "engagements"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("settings/language/", language.language_set, name="language_set"),
     path("engagements/new/", engagements.engagement_create, name="engagement_create"),
     path("engagements/<uuid:public_id>/edit/", engagements.engagement_edit, name="engagement_edit"),
     path("engagements/<uuid:public_id>/end/", ends.end_change, name="end_change"),
     path("engagements/<uuid:public_id>/end/confirm/", ends.end_confirm, name="end_confirm"),
     path("engagements/<uuid:public_id>/close/", ends.engagement_close, name="engagement_close"),
     path("engagements/<uuid:public_id>/cancel/", ends.engagement_cancel, name="engagement_cancel"),
+    path(
+        "engagements/<uuid:public_id>/successor/", successors.successor_name, name="successor_name"
+    ),
+    path(
+        "engagements/<uuid:public_id>/predecessor/",
+        successors.predecessor_name,
+        name="predecessor_name",
+    ),
+    path(
+        "engagements/<uuid:public_id>/predecessor/drop/",
+        successors.predecessor_drop,
+        name="predecessor_drop",
+    ),
     path("engagements/changes/<uuid:public_id>/", ends.change_decide, name="change_decide"),
     path(
         "engagements/suggestions/<slug:kind>/", engagements.suggestion_list, name="suggestion_list"

@@ -10,8 +10,8 @@ from core.actors import Actor
 from core.wording import number
 from engagements.events import Blocker, Effect
 from engagements.models import Engagement
-from knowledge import operations, queries
-from knowledge.models import Deliverable
+from knowledge import operations, queries, rules
+from knowledge.models import Deliverable, Topic
 
 
 class KnowledgeListener:
@@ -43,9 +43,10 @@ class KnowledgeListener:
         operations.ask_new_manager(engagement=engagement)
 
     def blockers_to_closing(self, engagement: Engagement) -> Sequence[Blocker]:
-        """Return missing points, handovers that wait for review, and an unanswered agreement."""
+        """Return missing points, critical topics that would go, and what waits for an answer."""
         return [
             *_missing_points(engagement),
+            *_uncovered_topics(engagement),
             *_waiting_reviews(engagement),
             *_unanswered_agreement(engagement),
         ]
@@ -69,6 +70,21 @@ def _missing_points(engagement: Engagement) -> list[Blocker]:
     else:
         label = _("Knowledge points: %(balance)s of %(target)s, nothing was agreed") % figures
     return [Blocker(code="points", label=label, url=_agreement_url(engagement))]
+
+
+def _uncovered_topics(engagement: Engagement) -> list[Blocker]:
+    """Source: domain.md section 1, invariant 6: critical coverage is met, or waived."""
+    figures = queries.topic_figures(engagement.organisation, engagements=[engagement.pk])
+    percents = {row.topic_id: row.percent for row in figures if rules.is_at_risk(row.as_risk)}
+    return [
+        Blocker(
+            code=f"topic:{topic.public_id}",
+            label=_("Critical topic “%(title)s” stays for %(percent)s%%")
+            % {"title": topic.title, "percent": number(percents[topic.pk])},
+            url=topic.get_absolute_url(),
+        )
+        for topic in Topic.objects.filter(pk__in=percents)
+    ]
 
 
 def _waiting_reviews(engagement: Engagement) -> list[Blocker]:

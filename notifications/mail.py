@@ -26,6 +26,7 @@ from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone, translation
 
+from core import fields
 from core.models import Organisation
 from notifications.rules import Answer, Stage
 
@@ -33,8 +34,6 @@ from notifications.rules import Answer, Stage
 NAMESPACE: Final = uuid.UUID("6b1d3c52-8a0e-5f5e-9c7b-0d8c1f6f2a11")
 SUBJECT_LENGTH: Final = 200
 INTERACTIVE_SECONDS: Final = 10  # somebody waits for the page
-# Control characters, and those that turn the direction of what follows.
-UNWANTED: Final = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
 STATUS: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # A connection may serve many messages; a server that has had enough says so before the text.
 GOING_AWAY: Final = (None, 421)
@@ -105,7 +104,7 @@ def _plain(name: str, values: Mapping[str, Any]) -> str:
 
 def one_line(text: str) -> str:
     """Return text that is safe as a header: one line, no tricks, not endless."""
-    line = " ".join(UNWANTED.sub(" ", text).split())
+    line = fields.one_line(text)
     # "=?" begins an encoded word: a name could smuggle one in for the reader's program to decode.
     line = line.replace("=?", "= ?")
     return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1]}…"
@@ -160,16 +159,45 @@ def send_now(
     context: Mapping[str, Any],
     language: str,
     organisation: Organisation | None = None,
+    *,
+    is_held_back: bool = False,
 ) -> None:
     """Send a mail that somebody is waiting for, such as a sign-in code, without the outbox.
+
+    Args:
+        template: as for `render`.
+        to: one address.
+        context: what the template needs.
+        language: in which it is written.
+        organisation: answers go to its hiring desk.
+        is_held_back: goes as far as the mail server and does not hand the mail over.
 
     Raises:
         NotSentError: the mail server did not take it (a subclass of OSError).
     """
     rendered = render(template, context, language=language, organisation=organisation)
     headers = {"Message-ID": f"<{uuid.uuid4()}@{mail_domain()}>"}
+    email = build(rendered, to=to, organisation=organisation, headers=headers)
     with Relay(timeout=INTERACTIVE_SECONDS) as relay:
-        relay.send(build(rendered, to=to, organisation=organisation, headers=headers))
+        relay.send(None if is_held_back else email)
+
+
+def greet(timeout: int) -> None:
+    """Sign in at the mail server as sending does, and say goodbye.
+
+    Args:
+        timeout: seconds for each answer.
+
+    Raises:
+        OSError: it does not answer, or does not let us in; see ``answer_of``.
+    """
+    backend = _Backend(timeout=timeout)
+    with _within(3 * timeout, lambda: _cut(backend)):
+        try:
+            backend.open()
+        finally:
+            with suppress(OSError):
+                backend.close()
 
 
 class Relay:
@@ -201,11 +229,11 @@ class Relay:
     ) -> None:
         self.close()
 
-    def send(self, email: Email, before_data: BeforeData | None = None) -> None:
+    def send(self, email: Email | None, before_data: BeforeData | None = None) -> None:
         """Hand one mail over.
 
         Args:
-            email: with one recipient.
+            email: with one recipient; None stops where the first mail would be named.
             before_data: called once, when the server is ready for the text; what it raises stops
                 the mail and comes out of here.
 
@@ -240,11 +268,7 @@ class Relay:
 
     def abort(self) -> None:
         """Cut the line, so that a read in another thread ends."""
-        conversation = getattr(self._backend, "conversation", None)
-        if conversation is not None and conversation.sock is not None:
-            with suppress(OSError):
-                # Not the TLS layer's own shutdown, which is not safe from another thread.
-                socket.socket.shutdown(conversation.sock, socket.SHUT_RDWR)
+        _cut(self._backend)
 
     @contextmanager
     def _closing_on_error(self) -> Iterator[None]:
@@ -264,7 +288,11 @@ class Relay:
                 self._backend = _Backend(timeout=self._timeout)
             self._backend.open()
 
-    def _hand_over(self, email: Email, progress: "_Progress") -> None:
+    def _hand_over(self, email: Email | None, progress: "_Progress") -> None:
+        if email is None:
+            if conversation := getattr(self._backend, "conversation", None):
+                conversation.ehlo_or_helo_if_needed()
+            return
         if isinstance(self._backend, _Backend):
             self._backend.before_data = progress.begin
         else:
@@ -284,6 +312,14 @@ class _Progress:
         if self._before_data is not None:
             self._before_data()
         self.has_begun = True
+
+
+def _cut(backend: Any) -> None:
+    conversation = getattr(backend, "conversation", None)
+    if conversation is not None and conversation.sock is not None:
+        with suppress(OSError):
+            # Not the TLS layer's own shutdown, which is not safe from another thread.
+            socket.socket.shutdown(conversation.sock, socket.SHUT_RDWR)
 
 
 class _Conversation(smtplib.SMTP):

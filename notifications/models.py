@@ -6,10 +6,13 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, Q, Value, When
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from core.wording import listed
+from core.years import COUNTED_DAYS_KEPT, COUNTED_MOMENTS_KEPT
 from notifications.rules import readable
 
 
@@ -45,6 +48,21 @@ class ReminderRule(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def days_text(self) -> str:
+        """When it tells, as people say it: "7 days before, 2 days before and on the day"."""
+        return listed(self._day_text(offset) for offset in self.offsets)
+
+    def _day_text(self, offset: int) -> str:
+        if offset == 0:
+            return gettext("on the day")
+        if self.unit == self.Unit.WORKING:
+            length = ngettext("%(days)d working day", "%(days)d working days", abs(offset))
+        else:
+            length = ngettext("%(days)d day", "%(days)d days", abs(offset))
+        text = gettext("%(length)s before") if offset < 0 else gettext("%(length)s after")
+        return text % {"length": length % {"days": abs(offset)}}
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
@@ -247,6 +265,14 @@ class Reminder(OrganisationOwned):
             models.CheckConstraint(
                 condition=~Q(state__in=["bundled", "sent"]) | Q(message__isnull=False),
                 name="reminder_told_has_message",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    about_on__range=COUNTED_DAYS_KEPT,
+                    due_at__range=COUNTED_MOMENTS_KEPT,
+                    expires_at__range=COUNTED_MOMENTS_KEPT,
+                ),
+                name="reminder_days_in_our_time",
             ),
         ]
         indexes = [

@@ -11,8 +11,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol, TypeVar
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError
 from django.utils.functional import Promise
 
@@ -69,6 +71,48 @@ class ReminderDraft:
     urgency: int = 0
 
 
+Door = Literal["desk", "portal", "link"]
+"""A dashboard for members, the portal for professionals, an action link for all others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Landing:
+    """The one thing that a button leads to; empty where that door has no page of its own for it.
+
+    Attributes:
+        desk: path of the page for members.
+        portal: path of the page for professionals.
+        task: key of the question behind an action link.
+    """
+
+    desk: str = ""
+    portal: str = ""
+    task: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entrance:
+    """A door that was opened for the reader of a message.
+
+    Attributes:
+        door: which one.
+        url: absolute address of the engagement behind it.
+    """
+
+    door: Door
+    url: str
+
+    def to(self, landing: Landing | None) -> str:
+        """Return the absolute address of one thing, that of the engagement when it has none."""
+        if landing is None:
+            return self.url
+        if self.door == "link":
+            return f"{self.url}?{urlencode({'to': landing.task})}" if landing.task else self.url
+        path = landing.desk if self.door == "desk" else landing.portal
+        # From a setting, never from a request: whoever asks must not choose where links lead.
+        return f"{settings.BASE_URL}{path}" if path else self.url
+
+
 @dataclass(frozen=True, kw_only=True)
 class Attachment:
     """A file that goes with a letter, such as a calendar entry."""
@@ -89,6 +133,7 @@ class DigestLine:
         when: the date in words, e.g. "4 days late", may be empty.
         is_late: shown in red.
         attachments: files that go with the mail.
+        landing: the thing itself; None leads to the engagement.
     """
 
     reminder_id: int
@@ -97,6 +142,7 @@ class DigestLine:
     when: str = ""
     is_late: bool = False
     attachments: Sequence[Attachment] = ()
+    landing: Landing | None = None
 
 
 class ReminderPlanner(Protocol):
@@ -119,10 +165,11 @@ class Letter:
 
     Attributes:
         template: ``templates/emails/<template>_{subject.txt,body.txt,body.html}``.
-        context: values for the templates; ``url`` is added by the door.
+        context: values for the templates.
         dossiers: engagements for which the reader needs a door; by default the message's own. The
-            templates get ``urls`` (address by engagement), ``url`` (the first) and, where the
-            context has an ``action_label``, ``action_url``.
+            templates get ``entrances`` (``Entrance`` by engagement) and, where the context has an
+            ``action_label``, ``action_url``, which leads to the landing at the first of them.
+        landing: the one thing that the mail is about; None leads to the engagement.
         reminder_ids: reminders that it tells; others of the message are no longer needed.
     """
 
@@ -130,15 +177,12 @@ class Letter:
     context: Mapping[str, Any] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
     dossiers: Sequence[UUID] = ()
+    landing: Landing | None = None
     reminder_ids: Sequence[int] = ()
 
 
 Composer = Callable[[Message], Letter | None]
 """Says what a message of one kind says now, or None when it is no longer needed."""
-
-
-Door = Literal["desk", "portal", "link"]
-"""A dashboard for members, the portal for professionals, an action link for all others."""
 
 
 class Doors(Protocol):
@@ -147,8 +191,8 @@ class Doors(Protocol):
     def kind(self, *, contact: Contact, dossier: UUID) -> Door:
         """Return by which door this reader would come in."""
 
-    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> str:
-        """Return an absolute address, making a fresh action link where one is needed."""
+    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> Entrance:
+        """Open the door of this reader, with a fresh action link where one is needed."""
 
     def shut(self, *, message: Message) -> None:
         """Withdraw what was opened for a message that was definitely not delivered."""

@@ -27,21 +27,16 @@ def relay_pause() -> RelayPause | None:
     return RelayPause.objects.filter(until__gt=Now()).first()
 
 
-def counts_by_state() -> dict[str, int]:
-    """Return how many messages of the active organisation are in each state."""
-    rows = Message.objects.order_by().values_list("state").annotate(Count("pk"))
+def counts_by_state(messages: MessageQuerySet) -> dict[str, int]:
+    """Return how many of these messages are in each state."""
+    rows = messages.order_by().values_list("state").annotate(Count("pk"))
     found = dict(rows)
     return {state: found.get(state, 0) for state in Message.State.values}
 
 
-def messages_for_list(state: str = "") -> MessageQuerySet:
-    """Return messages with their contacts, what asks for attention first.
-
-    Args:
-        state: only this state; empty for all.
-    """
-    messages = Message.objects.select_related("contact").most_pressing_first()
-    return messages.filter(state=state) if state else messages
+def messages_for_list() -> MessageQuerySet:
+    """Return messages with their contacts, what asks for attention first."""
+    return Message.objects.select_related("contact").most_pressing_first()
 
 
 def rule_rows() -> list[RuleRow]:

@@ -5,14 +5,53 @@ from datetime import date
 
 from core.actors import Actor
 from engagements.events import Blocker, Effect
-from engagements.models import Engagement
-from knowledge.models import KnowledgeAgreement
+from engagements.models import Engagement, Freelancer
+from knowledge.models import Deliverable, KnowledgeAgreement
 from offboarding import operations, queries
 
 
 def agreed(agreement: KnowledgeAgreement, actor: Actor) -> None:
     """Tick the step that asks for the agreement."""
     operations.note_agreement(agreement=agreement, actor=actor)
+
+
+def handed_over(deliverable: Deliverable, actor: Actor) -> None:
+    """Keep the steps about the handover document in step with it."""
+    operations.note_handover(deliverable=deliverable, actor=actor)
+
+
+def left_behind(engagement: Engagement, actor: Actor) -> None:
+    """Pass on to successors what there is more of now."""
+    operations.pass_more(predecessor=engagement, actor=actor)
+
+
+class BatonListener:
+    """Keeps the lists of both engagements in step with who takes over from whom."""
+
+    def swap_decided(
+        self, engagement: Engagement, successor: Freelancer | None, actor: Actor
+    ) -> None:
+        """Ask who takes over, unless that is known."""
+        if successor is None:
+            operations.ask_successor(engagement=engagement, actor=actor)
+
+    def successor_proposed(
+        self, engagement: Engagement, successor: Freelancer, actor: Actor
+    ) -> None:
+        """Tick the task that asked for it."""
+        operations.note_successor(engagement=engagement, name=successor.full_name, actor=actor)
+
+    def successor_named(self, predecessor: Engagement, successor: Engagement, actor: Actor) -> None:
+        """Put what was left behind into the successor's welcome list."""
+        operations.pass_baton(predecessor=predecessor, successor=successor, actor=actor)
+        name = successor.freelancer.full_name
+        operations.note_successor(engagement=predecessor, name=name, actor=actor)
+
+    def successor_dropped(
+        self, predecessor: Engagement, successor: Engagement, actor: Actor
+    ) -> None:
+        """Take what is open of it out of the list again."""
+        operations.drop_baton(predecessor=predecessor, successor=successor, actor=actor)
 
 
 class OffboardingListener:

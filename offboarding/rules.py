@@ -1,6 +1,7 @@
 """When tasks are due, what may happen to them and who is asked. No ORM, no clock."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -14,8 +15,6 @@ from core.errors import DomainError, InvalidTransitionError
 State = Literal["open", "done", "waived", "cancelled"]
 Move = Literal["complete", "waive", "cancel", "reopen"]
 
-STATES: Final[tuple[State, ...]] = ("open", "done", "waived", "cancelled")
-MOVES: Final[tuple[Move, ...]] = ("complete", "waive", "cancel", "reopen")
 
 # Source: domain.md section 1, states of a checklist item. A waiver that was a mistake is taken
 # back as a tick is; what was cancelled with its engagement stays cancelled.
@@ -39,8 +38,8 @@ REFUSALS: Final = MappingProxyType(
 
 # The step of the procedure that the question about the end stands for.
 DECISION_STEP: Final = "OF01"
-# The step that is done once both sides agreed what is handed over.
-AGREEMENT_STEP: Final = "ON08"
+# The task that asks who takes over, once somebody else does.
+SUCCESSOR_STEP: Final = "OF01-S"
 
 # Source: domain.md section 4, "Snooze 1/3/5 working days, at most twice, never past the due date;
 # not for access, asset or release-rule items".
@@ -104,13 +103,8 @@ def due_on(step: Timed, starts_on: date, ends_on: date, calendar: WorkCalendar) 
         calendar: which days are worked, for offsets in working days.
     """
     day = starts_on if step.anchor == "start" else ends_on
-    try:
-        if step.day_kind == "working":
-            day = calendar.add_working_days(day, step.offset_days)
-        else:
-            day += timedelta(days=step.offset_days)
-    except OverflowError:  # "until the end of time" is written as the last day there is
-        pass
+    with suppress(OverflowError):  # "until the end of time" is written as the last day there is
+        day = calendar.counted(day, step.offset_days, step.day_kind)
     return max(day, starts_on) if step.phase == "offboarding" else day
 
 
@@ -130,25 +124,68 @@ def moved_due_on(true_on: date, old_on: date, today: date) -> date:
     return max(true_on, min(old_on, today))
 
 
-def first_due_on(phase: str, due: date, starts_on: date, today: date) -> date:
+@dataclass(frozen=True, slots=True)
+class ListBirth:
+    """When a list is made, and how long may be taken for what should have been done by then.
+
+    Attributes:
+        today: where the organisation is.
+        calendar: which days are worked.
+        catch_up_days: working days, today not counted.
+    """
+
+    today: date
+    calendar: WorkCalendar
+    catch_up_days: int
+
+
+def first_due_on(
+    true_on: date, about_on: date, birth: ListBirth, *, is_pressing: bool = False
+) -> date:
     """Return the day on which a task of a new list is due; a list is never late at birth.
 
-    As long as the engagement has not begun, a welcome task whose day is past is due today.
+    What would be due within the days to catch up is due at their end, but not after the day that
+    it is about: whoever is still there can still be asked. A task is never due earlier for it.
 
     Args:
-        phase: of the task.
-        due: what :func:`due_on` says.
-        starts_on: first day of the engagement.
-        today: the day on which the list is made.
+        true_on: what :func:`due_on` says.
+        about_on: the first day of the engagement for a welcome task, else its last day.
+        birth: of the list.
+        is_pressing: it cannot wait once that day is past, such as access that is still open.
+
+    Source: domain.md section 4, "late creation or compressed terms: never a burst".
     """
-    return max(due, today) if phase == "onboarding" and starts_on >= today else due
+    if about_on >= birth.today:
+        caught_up_on = min(_caught_up_on(birth), about_on)
+    elif is_pressing:
+        caught_up_on = birth.calendar.next_working_day_on_or_after(birth.today)
+    else:
+        caught_up_on = _caught_up_on(birth)
+    return max(true_on, caught_up_on)
+
+
+def _caught_up_on(birth: ListBirth) -> date:
+    return birth.calendar.add_working_days(birth.today, birth.catch_up_days)
+
+
+def passed_due_on(true_on: date, today: date, days: int) -> date:
+    """Return the day on which a task is due that came with a handover pack.
+
+    Whoever took over before the pack was passed has as many days from then on.
+
+    Args:
+        true_on: what :func:`due_on` says.
+        today: the day on which it is passed.
+        days: how many the task gives after the first day.
+    """
+    return true_on if true_on >= today else today + timedelta(days=days)
 
 
 def is_backlog(phase: str, due: date, starts_on: date, today: date) -> bool:
     """Say whether a welcome task was due before its list was made for a running engagement.
 
     Such a task is open, but nobody is late: whoever imports a running engagement is asked once
-    whether it was done. A farewell task that is past is late, because it still has to happen.
+    whether it was done. A farewell task that is past gets a later day: it still has to happen.
     """
     return phase == "onboarding" and starts_on < today and due < today
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from offboarding.views import backlog, items, link, roles
+from offboarding.views import backlog, items, link, link_receiving, link_topics, receiving, roles
 
 app_name = "offboarding"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -23,15 +23,46 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("settings/roles/", roles.role_holder_list, name="role_holder_list"),
     path("settings/roles/<slug:role>/", roles.role_holder_edit, name="role_holder_edit"),
-    path("settings/roles/<int:pk>/remove/", roles.role_holder_remove, name="role_holder_remove"),
+    path(
+        "settings/roles/<uuid:public_id>/remove/",
+        roles.role_holder_remove,
+        name="role_holder_remove",
+    ),
     path("settings/procedure/", roles.procedure_detail, name="procedure_detail"),
     path("link/", link.link_tasks, name="link_tasks"),
+    path("link/start/", link.link_start, name="link_start"),
     path("link/items/<uuid:public_id>/", link.link_item, name="link_item"),
     path("link/items/<uuid:public_id>/later/", link.link_item_snooze, name="link_item_snooze"),
     path("link/evidence/<uuid:public_id>/", link.link_evidence, name="link_evidence"),
     path("link/end/", link.link_decide, name="link_decide"),
+    path("link/successor/", link.link_successor, name="link_successor"),
     path("link/handovers/<uuid:public_id>/", link.link_review, name="link_review"),
     path("link/files/<uuid:public_id>/", link.link_file, name="link_file"),
+    path("link/received/<uuid:public_id>/", link_receiving.link_receive, name="link_receive"),
+    path(
+        "link/explained/<uuid:public_id>/",
+        link_receiving.link_explanation,
+        name="link_explanation",
+    ),
+    path(
+        "link/received/files/<uuid:public_id>/",
+        link_receiving.link_received_file,
+        name="link_received_file",
+    ),
+    path("link/topics/new/", link_topics.link_topic_create, name="link_topic_create"),
+    path("link/topics/<uuid:public_id>/", link_topics.link_topic, name="link_topic"),
+    path(
+        "link/topics/<uuid:public_id>/receivers/",
+        link_topics.link_receivers,
+        name="link_receivers",
+    ),
+    path(
+        "link/handovers/<uuid:public_id>/without-receiver/",
+        link_topics.link_unreceived,
+        name="link_unreceived",
+    ),
+    path("offboarding/receiving/<uuid:public_id>/", receiving.receive, name="receive"),
+    path("offboarding/explanations/<uuid:public_id>/", receiving.explanation, name="explanation"),
     path("link/agreement/", link.link_agreement, name="link_agreement"),
     path("link/hand-on/", link.link_hand_on, name="link_hand_on"),
     path("link/done/", link.link_done, name="link_done"),

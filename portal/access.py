@@ -8,7 +8,14 @@ from django.shortcuts import get_object_or_404
 
 from engagements.access import PortalRequest
 from engagements.models import Engagement
-from knowledge.models import Deliverable, DeliverableFile, KnowledgeAgreement
+from knowledge.models import (
+    Confirmation,
+    Deliverable,
+    DeliverableFile,
+    KnowledgeAgreement,
+    Receiver,
+    Topic,
+)
 from offboarding.models import ChecklistItem, EvidenceFile
 from offboarding.models.checklists import ChecklistItemQuerySet
 from offboarding.queries import items_for_freelancer
@@ -69,6 +76,42 @@ def own_evidence(request: PortalRequest, public_id: UUID) -> EvidenceFile:
     """Return a file that proves a task of the professional; anything else is 404."""
     return get_object_or_404(
         EvidenceFile.objects.filter(item__in=own_items(request)), public_id=public_id
+    )
+
+
+def own_topic(request: PortalRequest, public_id: UUID) -> Topic:
+    """Return one live topic of the professional; anything else is 404."""
+    topics = Topic.objects.live().filter(engagement__freelancer=request.freelancer)
+    return get_object_or_404(
+        topics.select_related("engagement__organisation", "engagement__freelancer"),
+        public_id=public_id,
+    )
+
+
+def own_receiver(request: PortalRequest, public_id: UUID) -> Receiver:
+    """Return somebody who receives a topic of the professional; anything else is 404."""
+    receivers = Receiver.objects.live().filter(topic__engagement__freelancer=request.freelancer)
+    return get_object_or_404(
+        receivers.select_related(
+            "contact", "topic__engagement__organisation", "topic__engagement__freelancer"
+        ),
+        public_id=public_id,
+    )
+
+
+def own_question(request: PortalRequest, public_id: UUID) -> Confirmation:
+    """Return a question of a receiver to the professional; anything else is 404."""
+    questions = Confirmation.objects.in_force().filter(
+        answer=Confirmation.Answer.NOT_YET,
+        receiver__topic__engagement__freelancer=request.freelancer,
+    )
+    return get_object_or_404(
+        questions.select_related(
+            "receiver__contact",
+            "receiver__topic__engagement__organisation",
+            "receiver__topic__engagement__freelancer",
+        ),
+        public_id=public_id,
     )
 
 

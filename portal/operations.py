@@ -1,6 +1,6 @@
 """What a professional changes in the portal, where one page touches more than one thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from django.core.exceptions import ValidationError
@@ -14,13 +14,14 @@ from core.errors import DomainError
 from core.models import Contact
 from core.uploads import CutUpload
 from engagements.models import Engagement, Freelancer
-from engagements.operations import FreelancerFacts, update_freelancer
-from knowledge.models import Deliverable, DeliverableVersion
+from engagements.operations import FreelancerFacts, locked_freelancer, update_freelancer
+from knowledge.models import Deliverable, DeliverableVersion, Topic
 from knowledge.operations import (
     Content,
     add_file,
     remove_file,
     save_draft,
+    set_topics,
     start_deliverable,
     update_deliverable,
 )
@@ -39,11 +40,13 @@ class About:
         title: what it is called.
         outcome: what somebody can do after it.
         kind: in which way it is handed in, one of those that its form allows.
+        topics: public ids of the topics that it is about.
     """
 
     title: str
     outcome: str
     kind: str
+    topics: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -67,6 +70,7 @@ def begin_handover(*, engagement_id: int, form_id: int, about: About, actor: Act
         actor=actor,
     )
     _keep_kind(deliverable, about.kind, actor)
+    _keep_topics(deliverable, about, actor)
     return deliverable
 
 
@@ -81,6 +85,7 @@ def describe_handover(*, deliverable_id: int, about: About, actor: Actor) -> Del
         deliverable_id=deliverable_id, title=about.title, outcome=about.outcome, actor=actor
     )
     _keep_kind(deliverable, about.kind, actor)
+    _keep_topics(deliverable, about, actor)
     return deliverable
 
 
@@ -127,26 +132,44 @@ def keep_without_file(*, deliverable_id: int, content: Content, file_id: int, ac
 
 
 @transaction.atomic
-def save_own_profile(*, freelancer: Freelancer, facts: FreelancerFacts, actor: Actor) -> Freelancer:
-    """Change what a professional says about themselves, and the language they read.
+def save_own_profile(
+    *,
+    freelancer: Freelancer,
+    facts: FreelancerFacts,
+    language: str,
+    mail_language: str,
+    actor: Actor,
+) -> Freelancer:
+    """Change what a professional says about themselves, and the languages they read.
 
     The business address and the address of the login stay: those are changed elsewhere.
 
     Args:
         freelancer: who; their business address is kept.
-        facts: what they filled in; its language is for pages and mail, its `email` does not count.
+        facts: what they filled in; its `email` and its `language` do not count.
+        language: of the pages.
+        mail_language: of the mail; empty is that of the pages.
         actor: the professional.
 
     Raises:
         PrivateAddressError: it belongs to the client, or to somebody else.
     """
+    # As it is now, not as the page was made: the addresses may have been changed since.
+    freelancer = locked_freelancer(freelancer.pk)
     private_email = facts.private_email.strip()
     if private_email:
         _refuse_address(freelancer, private_email)
-    own = replace(facts, email=freelancer.business_contact.email)
-    if freelancer.user_id is not None:
-        update_profile(user_id=freelancer.user_id, full_name=own.full_name, language=own.language)
-    return update_freelancer(freelancer_id=freelancer.pk, facts=own, actor=actor)
+    business = freelancer.business_contact
+    own = replace(facts, email=business.email, language=business.language)
+    freelancer = update_freelancer(freelancer_id=freelancer.pk, facts=own, actor=actor)
+    if freelancer.user_id is not None:  # last: a private address may be new
+        update_profile(
+            user_id=freelancer.user_id,
+            full_name=own.full_name,
+            language=language,
+            mail_language=mail_language,
+        )
+    return freelancer
 
 
 def _empty_draft(engagement_id: int, form_id: int, title: str) -> Deliverable | None:
@@ -161,6 +184,16 @@ def _empty_draft(engagement_id: int, form_id: int, title: str) -> Deliverable | 
         versions__files=None,
         versions__session=None,
     ).first()
+
+
+def _keep_topics(deliverable: Deliverable, about: About, actor: Actor) -> None:
+    topics = Topic.objects.filter(public_id__in=about.topics)
+    set_topics(
+        deliverable_id=deliverable.pk,
+        topic_ids=list(topics.values_list("pk", flat=True)),
+        side="freelancer",
+        actor=actor,
+    )
 
 
 def _keep_kind(deliverable: Deliverable, kind: str, actor: Actor) -> None:
@@ -195,8 +228,8 @@ def _refuse_address(freelancer: Freelancer, email: str) -> None:
         raise PrivateAddressError(
             _("This address ends with your engagement. Give one that stays yours.")
         )
-    own = [freelancer.business_contact_id, freelancer.private_contact_id]
-    contact = Contact.objects.with_email(email).exclude(pk__in=[pk for pk in own if pk]).first()
+    others = Contact.objects.with_email(email).exclude(pk__in=freelancer.contact_ids)
+    contact = others.first()
     if contact is not None and _stands_for_another(contact, freelancer):
         raise PrivateAddressError(_("This address is in use. Give one that only you read."))
 

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from portal.views import agreements, drafts, handovers, home, items, profile
+from portal.views import agreements, drafts, handovers, home, items, profile, promises, topics
 
 app_name = "portal"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,6 +24,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         agreements.agreement_decline,
         name="agreement_decline",
     ),
+    path(
+        "engagements/<uuid:public_id>/promises/<slug:kind>/",
+        promises.promise_say,
+        name="promise_say",
+    ),
+    path("engagements/<uuid:public_id>/topics/", topics.topic_list, name="topic_list"),
+    path("engagements/<uuid:public_id>/topics/new/", topics.topic_create, name="topic_create"),
+    path("topics/<uuid:public_id>/", topics.topic_detail, name="topic_detail"),
+    path("topics/<uuid:public_id>/edit/", topics.topic_edit, name="topic_edit"),
+    path("topics/<uuid:public_id>/agree/", topics.topic_agree, name="topic_agree"),
+    path("topics/<uuid:public_id>/refuse/", topics.topic_refuse, name="topic_refuse"),
+    path("topics/<uuid:public_id>/receivers/", topics.receiver_name, name="receiver_name"),
+    path("topics/<uuid:public_id>/explained/", topics.explanation_log, name="explanation_log"),
+    path("receivers/<uuid:public_id>/ask/", topics.receiver_ask, name="receiver_ask"),
+    path("questions/<uuid:public_id>/", topics.question_answer, name="question_answer"),
     path("handovers/", handovers.deliverable_list, name="deliverable_list"),
     path("handovers/new/<uuid:public_id>/", drafts.deliverable_create, name="deliverable_create"),
     path(

@@ -1,6 +1,6 @@
 """Build static/icons.svg from the Tabler icons that the product uses.
 
-Run after `npm install`: python scripts/build_icons.py
+`make icons` runs it.
 """
 
 import re

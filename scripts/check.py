@@ -45,6 +45,7 @@ def checks() -> Iterator[Check]:
     yield Check("style", [BIN / "ruff", "check", "--quiet"])
     yield Check("format", [BIN / "ruff", "format", "--check", "--quiet"])
     yield Check("layers", [BIN / "lint-imports"])
+    yield Check("sizes", [sys.executable, "scripts/check_sizes.py"])
     templates = ["--check", "--lint", "--quiet", "templates"]
     yield Check("templates", [BIN / "djlint", *templates])
     yield Check("idioms", [BIN / "django-upgrade", "--target-version=5.2", "--check", *python()])

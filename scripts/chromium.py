@@ -1,7 +1,7 @@
 """Find a Chromium for the browser tests and screenshots; install one where there is none.
 
-`find_chromium` is for conftest and scripts. As a command: as root on Debian the distribution's own
-package, elsewhere the build that Playwright downloads.
+`find_chromium` and `FLAGS` are for conftest and scripts. As a command: as root on Debian the
+distribution's own package, elsewhere the build that Playwright downloads.
 """
 
 import os
@@ -11,6 +11,15 @@ import sys
 from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
 MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 PLAYWRIGHT_BUILDS = (
     "chromium-*/chrome-linux*/chrome",

@@ -1,5 +1,6 @@
 """Collect the texts to translate from code and templates into locale/*/LC_MESSAGES/django.po."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -29,12 +30,24 @@ def collect(folder: Path) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def join_places(catalogue: Path) -> None:
+    """Write the files of a text on one line; gettext wraps them, whatever it is told.
+
+    Else a text that is used in one more file changes lines that say nothing new.
+    """
+    text = catalogue.read_text()
+    joined = re.sub(r"(?m)^#: .*(?:\n#: .*)+", lambda m: m[0].replace("\n#: ", " "), text)
+    catalogue.write_text(joined)
+
+
 def main() -> None:
     if not shutil.which("xgettext"):
         sys.exit("xgettext is missing: install gettext (on Debian: apt-get install gettext).")
     done = collect(CHECKOUT)
     if done.returncode:
         sys.exit(done.stderr)
+    for language in LANGUAGES:
+        join_places(CHECKOUT / "locale" / language / "LC_MESSAGES" / "django.po")
     print("Collected; translate what is empty or fuzzy, then run `make check`.")
 
 

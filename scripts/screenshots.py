@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chromium import find_chromium
+from chromium import FLAGS, find_chromium
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from stack import running_stack
@@ -23,15 +23,6 @@ DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 780}
 TALLEST = 1500  # pixels; what lies below is more of the same
 COLOURS = 128  # enough for pages of text, at a third of the size
 PATIENCE = 15_000  # milliseconds
-FLAGS = [
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @dataclass(frozen=True)
@@ -44,6 +35,9 @@ class Look:
 
 
 LOOKS = (Look("light", DESK, "light"), Look("dark", DESK, "dark"), Look("phone", PHONE, "light"))
+DARK_PHONE = Look("phone-dark", PHONE, "dark")
+# What people open on a phone, where dark is most common.
+ON_DARK_PHONES = ("home", "engagement", "engagements", "import", "link", "link-task", "portal")
 
 
 def first(selector: str) -> Callable[[Page], None]:
@@ -104,24 +98,40 @@ SHOTS: dict[str, dict[str, tuple[Step, ...]]] = {
         "close": ("/engagements/?state=ended", first(TITLE), first("a[href$='/close/']")),
         "agreement": (*ENGAGEMENT, first("a[href*='/knowledge/agreements/']")),
         "points": (*ENGAGEMENT, first("a[href*='/knowledge/points/']")),
+        "topics": (*ENGAGEMENT, first("a[href*='/knowledge/topics/of/']")),
+        "topic": (*ENGAGEMENT, first("a[href*='/knowledge/topics/']:not([href*='/of/'])")),
+        "successor": (*ENGAGEMENT, first("a[href$='/successor/']")),
+        "map": ("/knowledge/map/",),
+        "library": ("/knowledge/library/?q=koppeling",),
+        "library-item": ("/knowledge/library/", first("main .item-title a, main a.item-title")),
+        "report-received": ("/reports/received/",),
+        "report-usefulness": ("/reports/usefulness/",),
         "engagement-new": ("/engagements/new/",),
         "import": ("/engagements/import/", upload),
         "professionals": ("/professionals/",),
         "professional": ("/professionals/?q=Fatima", first(TITLE)),
         "tasks": ("/offboarding/items/",),
+        "task": ("/offboarding/items/?late=on", first("main .item-title a")),
         "handovers": ("/knowledge/handovers/",),
         "review": ("/knowledge/handovers/?state=submitted", first(TITLE)),
         "messages": ("/messages/",),
         "reminders": ("/settings/reminders/",),
         "procedure": ("/settings/procedure/",),
         "settings": ("/settings/members/",),
+        "policies": ("/settings/policies/",),
+        "policy-edit": ("/settings/policies/", first("a[href$='/edit/']")),
     },
     "manager": {
         "link": (),
         "link-question": (first("main .btn-primary"),),
+        "link-task": ("/link/", first("main a.item-title[href*='/items/']")),
         "link-end": ("/link/end/",),
         "link-hand-on": ("/link/hand-on/",),
         "link-done": ("/link/done/",),
+    },
+    "receiver": {
+        "link-receiver": (),
+        "link-receive": (first("main .btn-primary"),),
     },
     "freelancer": {
         "portal": ("/portal/",),
@@ -129,6 +139,8 @@ SHOTS: dict[str, dict[str, tuple[Step, ...]]] = {
         "portal-choice": ("/portal/", first("a[href*='/handovers/new/']")),
         "portal-handover": ("/portal/handovers/", first("main a.item-title, main .item-title a")),
         "portal-points": ("/portal/points/",),
+        "portal-topics": ("/portal/", first("a[href$='/topics/']")),
+        "portal-library": ("/portal/library/",),
         "portal-profile": ("/portal/profile/",),
     },
 }
@@ -139,7 +151,7 @@ def enter(page: Page, persona: str) -> None:
     if persona != "visitor":
         page.goto("/demo/")
         page.locator(f"form[action$='/{persona}/'] button").first.click()
-    if persona == "manager":
+    if persona in ("manager", "receiver"):
         page.locator("main form button").first.click()
 
 
@@ -176,7 +188,7 @@ def take_all(home: str, only: str) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=find_chromium(), args=FLAGS, env={**os.environ, "LANGUAGE": "nl"}
+            executable_path=find_chromium(), args=list(FLAGS), env={**os.environ, "LANGUAGE": "nl"}
         )
         for persona, shots in SHOTS.items():
             with somebody(browser, home, persona) as page:
@@ -186,7 +198,8 @@ def take_all(home: str, only: str) -> None:
                     print(f"  {name}", flush=True)
                     for step in steps:
                         page.goto(step) if isinstance(step, str) else step(page)
-                    for look in LOOKS:
+                    looks = (*LOOKS, DARK_PHONE) if name in ON_DARK_PHONES else LOOKS
+                    for look in looks:
                         take(page, name, look)
                     page.set_viewport_size(DESK)
         browser.close()

@@ -4,8 +4,6 @@ The browser tests and the screenshots use it; it is what `make demo` runs, with 
 """
 
 import contextlib
-import http.client
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -20,7 +18,7 @@ sys.path.insert(0, str(CHECKOUT))
 
 from config.embedded import InUseError, TryoutServers, data_base  # noqa: E402
 from config.embedded.children import wait_until  # noqa: E402
-from config.embedded.folders import Lock, make_passage  # noqa: E402
+from config.embedded.folders import empty, make_passage  # noqa: E402
 from config.embedded.ports import LOOPBACK, free_port  # noqa: E402
 from config.supervisor.programs import Programs  # noqa: E402
 from config.supervisor.surroundings import Run, environment  # noqa: E402
@@ -82,14 +80,6 @@ class Stack:
             raise RuntimeError(f"no mail to {address} within {PATIENCE:.0f} s")
         return mails[-1]
 
-    @property
-    def is_ready(self) -> bool:
-        asked = http.client.HTTPConnection(self.run.host, self.run.port, timeout=5)
-        with contextlib.suppress(OSError, http.client.HTTPException), contextlib.closing(asked):
-            asked.request("GET", "/readyz")
-            return asked.getresponse().status == http.HTTPStatus.OK
-        return False
-
 
 @contextmanager
 def running_stack(
@@ -114,9 +104,7 @@ def running_stack(
             stack.execute("-m", "config.supervisor.preparation", *state, *story)
             servers.state.reload()
             programs.start()
-            wait_until(lambda: stack.is_ready, PATIENCE)
-            if not stack.is_ready:
-                raise RuntimeError(f"no answer: {programs.child('web').last_words()}")
+            programs.wait_until_ready()
             yield stack
         finally:
             programs.stop()
@@ -130,7 +118,7 @@ def _servers(say: Callable[[str], None]) -> Iterator[tuple[Run, TryoutServers]]:
         folder = base / f"stack-{number}"
         run = Run(mode="demo", host=LOOPBACK, port=free_port(), folder=folder)
         with contextlib.suppress(InUseError):
-            _empty(folder)
+            empty(make_passage(folder))
             servers = TryoutServers(folder, disposable=True, shelf=base / "programs", say=say)
             servers.start()
             break
@@ -140,13 +128,3 @@ def _servers(say: Callable[[str], None]) -> Iterator[tuple[Run, TryoutServers]]:
         yield run, servers
     finally:
         servers.stop()
-
-
-def _empty(folder: Path) -> None:
-    """Throw away what an earlier run left there for whoever wanted to read its logs."""
-    with Lock(make_passage(folder), {}):
-        for path in folder.iterdir():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path.name != "lock":
-                path.unlink()

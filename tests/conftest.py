@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck, settings
 
 from core.scoping import organisation_scope
 from tests.factories.accounts import MembershipFactory
@@ -16,6 +17,10 @@ from tests.visits import Visitors
 from tests.worlds import build
 
 JOURNEYS = Path(__file__).parent / "journeys"
+
+# No test fails on a time: machines that others use too are slow now and then.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,6 +1,6 @@
 """A walk through every page as each persona: no dead ends, and nothing of another organisation."""
 
-from collections import Counter, defaultdict, deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -12,6 +12,7 @@ import notifications.operations
 from core.scoping import organisation_scope
 from notifications import mail
 from notifications.models import Message
+from notifications.planning import Entrance
 from tests.access_table import PAGES, Door, Page
 from tests.visits import Visitors, text_of, url_of
 
@@ -120,8 +121,9 @@ def text_of_mail(message: Message) -> Iterator[str]:
     letter = notifications.operations.compose(message)
     if letter is None:
         return
-    addresses: dict[object, str] = defaultdict(lambda: "https://kennisborg.example/l/x/")
-    context = {"url": addresses[""], "action_url": addresses[""], "urls": addresses}
+    entrance = Entrance(door="link", url="https://kennisborg.example/l/x/")
+    entrances = dict.fromkeys([*letter.dossiers, message.dossier], entrance)
+    context = {"action_url": entrance.to(letter.landing), "entrances": entrances}
     rendered = mail.render(
         letter.template,
         {**context, **letter.context},

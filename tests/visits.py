@@ -15,7 +15,7 @@ from tests.worlds import ABSENT, World
 
 
 def names_in_resolver(resolver: URLResolver | None = None, namespace: str = "") -> Iterator[str]:
-    """Give the name of every address that is answered."""
+    """Give the name of every address that is answered; ours may stand before one of a library."""
     for entry in (resolver or get_resolver()).url_patterns:
         if isinstance(entry, URLPattern):
             yield f"{namespace}{entry.name}"
@@ -79,9 +79,8 @@ class Visitors:
 def url_of(page: Page, visitors: Visitors, target: str) -> str:
     """Return a page's address with an own, a foreign or an absent thing in it."""
     world = {"own": visitors.own, "foreign": visitors.foreign}.get(target)
-    absent = 2**31 - 1 if page.key == "pk" else ABSENT
     things = {**world.objects, "token": world.tokens["manager"]} if world else {}
-    named = {page.key: things.get(page.of, absent)} if page.of else {}
+    named = {page.key: things.get(page.of, ABSENT)} if page.of else {}
     return reverse(page.name, kwargs={**named, **page.more})
 
 

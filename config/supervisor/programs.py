@@ -1,11 +1,14 @@
 """The programs beside the servers: started together, started again one by one."""
 
+import contextlib
+import http.client
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.embedded import EmbeddedServerError
 from config.embedded.children import Child, Guardian, wait_until
 from config.embedded.folders import CHECKOUT
 from config.embedded.ports import is_free
@@ -16,6 +19,7 @@ FIRST_PAUSE = 0.5  # seconds before a dead program is started again; doubles eac
 LONGEST_PAUSE = 30.0  # seconds
 HEALTHY_AFTER = 60.0  # seconds of running; then the pause is short again
 MAIL_PATIENCE = 20.0  # seconds
+READY_PATIENCE = 60.0  # seconds
 BIN = Path(sys.executable).parent
 
 
@@ -71,6 +75,26 @@ class Programs:
         port = self._environment["EMAIL_URL"].rpartition(":")[2]
         wait_until(lambda: not is_free(int(port)), MAIL_PATIENCE)
 
+    def wait_until_ready(self) -> None:
+        """Wait until pages are answered.
+
+        Raises:
+            EmbeddedServerError: they are not, or the program that should died.
+        """
+        web = self.child("web")
+        answered = wait_until(lambda: not web.is_running or self._is_ready(), READY_PATIENCE)
+        if not answered or not web.is_running:
+            raise EmbeddedServerError(
+                f"Kennisborg does not answer; {web.log} ends with: {web.last_words()}"
+            )
+
+    def _is_ready(self) -> bool:
+        asked = http.client.HTTPConnection(self._run.reach, self._run.port, timeout=5)
+        with contextlib.closing(asked), contextlib.suppress(OSError, http.client.HTTPException):
+            asked.request("GET", "/readyz")
+            return asked.getresponse().status == http.client.OK
+        return False
+
     def tend(self, say: Callable[[str], None]) -> None:
         for program in self._all:
             program.tend(say)
@@ -108,7 +132,7 @@ class Programs:
                 *(BIN / "celery", "-A", "config", "worker", "--loglevel", "WARNING"),
                 *("--beat", "--schedule", self._run.folder / "beat"),
                 *("--pool", "threads", "--concurrency", "2"),
-                *("--without-gossip", "--without-mingle"),
+                *("--without-gossip", "--without-mingle", "--queues", "celery,untrusted"),
             ],
             "dispatcher": [sys.executable, CHECKOUT / "manage.py", "run_dispatcher"],
         }

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from config.embedded import EmbeddedServerError, data_base
 from config.embedded.folders import CHECKOUT, State
 from config.embedded.ports import LOOPBACK, free_port, is_free
+from config.secret_files import SecretFiles
 
 Mode = Literal["demo", "up"]
 INSTANCES: dict[Mode, str] = {"demo": "demo", "up": "own"}
@@ -65,8 +67,11 @@ def take_over_dotenv(run: Run) -> None:
 
 
 def brings_own(variable: str) -> str | None:
-    """Return the address of a server that the user runs already."""
-    return os.environ.get(variable) or None
+    """Return the address of a server that the user runs already, also where it stands in a file."""
+    try:
+        return SecretFiles().get(variable) or None
+    except ImproperlyConfigured as error:
+        raise EmbeddedServerError(str(error)) from error
 
 
 def environment(run: Run, state: State, database_url: str, redis_url: str) -> dict[str, str]:

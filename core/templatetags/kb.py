@@ -48,11 +48,6 @@ def from_now(moment: date | datetime | None) -> str:
     return wording.from_now(moment) if moment else ""
 
 
-@register.filter
-def day_count(moment: date | datetime | None) -> str:
-    return wording.day_count(moment) if moment else ""
-
-
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon from the sprite; without a label it is decoration."""
@@ -140,10 +135,18 @@ def points_meter(balance: Decimal, target: Decimal) -> dict[str, Any]:
 
 
 @register.inclusion_tag("_components/error_summary.html")
-def error_summary(*sources: "forms.BaseForm | forms.BaseFormSet[Any]") -> dict[str, Any]:
-    """List every error of forms and formsets as a link to its field."""
+def error_summary(
+    *sources: "forms.BaseForm | forms.BaseFormSet[Any] | None",
+) -> dict[str, Any]:
+    """List every error of forms and formsets as a link to its field; a page may have no form.
+
+    Each form is summed up once: on top of the page where that asks for it, else above its fields.
+    """
     errors: list[dict[str, str]] = []
     for source in sources:
+        if source is None or getattr(source, "is_summed_up", False):
+            continue
+        source.is_summed_up = True  # type: ignore[union-attr]
         if isinstance(source, forms.BaseFormSet):
             errors += [{"target": "", "text": str(text)} for text in source.non_form_errors()]
             for form in source.forms:

@@ -13,9 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from core.models import Organisation
-from core.wording import as_day, date_short, from_now, in_days, moment_short
+from core.wording import as_day, date_short, from_now, in_days, listed, moment_short
 from engagements.models import Engagement, EngagementChange
+from engagements.queries import swaps_to_plan
 from knowledge.models import Deliverable
+from knowledge.queries import sample_keys, sampled_words
 from notifications.models import Message
 from offboarding.queries import attention_rows as task_rows
 
@@ -67,8 +69,10 @@ def attention_rows(organisation: Organisation) -> list[AttentionRow]:
         *_tasks(today),
         *_late_reviews(today),
         *_change_requests(),
+        *_successors(today),
         *_dead_messages(),
         *_open_files(today),
+        *_samples(),
     ]
     return sorted(rows, key=lambda row: (ORDER[row.kind], not row.holds_up, row.since))
 
@@ -130,6 +134,25 @@ def _late_reviews(today: date) -> Iterator[AttentionRow]:
         )
 
 
+def _samples() -> Iterator[AttentionRow]:
+    """Receivers whose answers stand out, in one row: only HR can look at them."""
+    samples = sample_keys()
+    if samples:
+        newest = sampled_words(samples[:1])[0]
+        yield AttentionRow(
+            kind="now",
+            since=as_day(newest.words[-1].at),
+            title=ngettext(
+                "The answers of %(count)d receiver stand out",
+                "The answers of %(count)d receivers stand out",
+                len(samples),
+            )
+            % {"count": len(samples)},
+            meta=f"{newest.contact.name}: {listed(newest.reasons)}",
+            url=reverse("knowledge:sample_list"),
+        )
+
+
 def _change_requests() -> Iterator[AttentionRow]:
     requests = (
         EngagementChange.objects.requested()
@@ -150,6 +173,25 @@ def _change_requests() -> Iterator[AttentionRow]:
             % {"by": change.requested_by, "at": moment_short(change.requested_at)},
             url=url,
             actions=(Action(label=_("Decide"), url=url),),
+        )
+
+
+def _successors(today: date) -> Iterator[AttentionRow]:
+    """Professionals who take over according to the hiring manager, and whom nobody named yet."""
+    for change in swaps_to_plan()[:MOST]:
+        engagement, successor = change.engagement, change.successor
+        url = reverse("engagements:successor_name", args=[engagement.public_id])
+        yield AttentionRow(
+            kind="now",
+            since=as_day(change.decided_at) if change.decided_at else today,
+            title=_("%(name)s takes over from %(before)s: name the engagement")
+            % {
+                "name": successor.full_name if successor else "",
+                "before": engagement.freelancer.full_name,
+            },
+            meta=f"{engagement.title} · {from_now(engagement.ends_on, today)}",
+            url=url,
+            actions=(Action(label=_("Name the successor"), url=url),),
         )
 
 

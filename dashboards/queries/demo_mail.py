@@ -39,6 +39,13 @@ def sent_mails(*, search: str = "") -> list[SentMail]:
     return list(islice(found, SHOWN))
 
 
+def newest_to(address: str) -> SentMail | None:
+    """Return the last mail that somebody got, or None."""
+    wanted = address.casefold()
+    read = (mail for path in _paths() if (mail := _read(path)) is not None)
+    return next((mail for mail in read if wanted in mail.to.casefold()), None)
+
+
 def sent_count() -> int:
     """Return how many mails were sent, those that the list leaves out too."""
     return len(_paths())
@@ -65,7 +72,7 @@ def _read(path: Path) -> SentMail | None:
     return SentMail(
         key=path.stem,
         to=str(message["X-Envelope-To"] or message["To"] or ""),
-        subject=str(message["Subject"] or ""),
+        subject=str(message["Subject"] or "").strip(),  # one that was folded begins with a space
         at=_moment_of(path),
         text=_part(message, "plain"),
         html=_part(message, "html"),

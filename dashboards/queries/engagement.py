@@ -1,18 +1,20 @@
 """One engagement from welcome to farewell: stations, files, links, mail and history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from core.audit import phrase_for
+from core.audit import phrases_for
 from core.charts import Station
 from core.models import AuditEvent
 from core.wording import date_short, number
 from dashboards.queries.messages import MessageRow, rows_of
-from engagements.models import Engagement, EngagementChange, LinkGrant, Waiver
+from engagements.models import Engagement, EngagementChange, Freelancer, LinkGrant, Waiver
+from engagements.queries import decisions_of, neighbours_of
+from engagements.rules import decision_due_on, is_end_decided
 from knowledge.models import DeliverableFile
 from knowledge.queries import KnowledgeCard
 from notifications.models import Message
@@ -22,18 +24,27 @@ EXIT_INTERVIEW = "OF12"
 # Closing a file cancels what is open: then nobody did it.
 SETTLED = (ChecklistItem.State.DONE, ChecklistItem.State.WAIVED)
 HISTORY_SHOWN = 15
-HISTORY_ALL = 500
 MESSAGES_SHOWN = 6
 
 
-def stations_of(engagement: Engagement, card: KnowledgeCard, today: date) -> list[Station]:
-    """Return the six stations of the relay line; the first that is not reached has the baton."""
+def stations_of(
+    engagement: Engagement,
+    card: KnowledgeCard,
+    changes: Sequence[EngagementChange],
+    today: date,
+) -> list[Station]:
+    """Return the stations of the relay line; the first that is not reached has the baton.
+
+    There are six, and one more where the end was moved: with what was reached before it.
+    """
     tasks = _tasks_by_phase(engagement)
+    begun = [_welcome(engagement, tasks, today), _agreement(card)]
+    if moved := moved_end_of(engagement, changes):
+        begun.insert(sum(is_reached for _label, _note, is_reached in begun), _moved(moved))
     stops = [
-        _welcome(engagement, tasks, today),
-        _agreement(card),
+        *begun,
         _handover(engagement, card),
-        _decision(engagement),
+        _decision(engagement, changes),
         _exit_interview(engagement),
         _farewell(engagement, tasks, today),
     ]
@@ -47,6 +58,41 @@ def stations_of(engagement: Engagement, card: KnowledgeCard, today: date) -> lis
 
 
 Stop = tuple[str, str, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedEnd:
+    """An end that was moved, once or several times: as it was agreed at first, and as it is now."""
+
+    original_on: date
+    now_on: date
+
+
+def moved_end_of(engagement: Engagement, changes: Sequence[EngagementChange]) -> MovedEnd | None:
+    """Return from when to when the end was moved; None where it is what was agreed at first.
+
+    A mistake that was corrected was never agreed.
+
+    Args:
+        engagement: whose end.
+        changes: what `changes_of` returned.
+    """
+    original_on = next((one.old_ends_on for one in changes if _is_move(one)), engagement.ends_on)
+    if original_on == engagement.ends_on:
+        return None
+    return MovedEnd(original_on, engagement.ends_on)
+
+
+def _is_move(change: EngagementChange) -> bool:
+    is_applied = change.state == EngagementChange.State.APPLIED
+    is_correction = change.kind == EngagementChange.Kind.CORRECTION
+    return is_applied and not is_correction and change.new_ends_on is not None
+
+
+def _moved(moved: MovedEnd) -> Stop:
+    label = _("Extended") if moved.now_on > moved.original_on else _("End brought forward")
+    days = {"old": date_short(moved.original_on), "new": date_short(moved.now_on)}
+    return label, _("from %(old)s to %(new)s") % days, True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +154,23 @@ def _handover(engagement: Engagement, card: KnowledgeCard) -> Stop:
     return _("Handover"), note, card.points.is_met
 
 
-def _decision(engagement: Engagement) -> Stop:
+def _decision(engagement: Engagement, changes: Sequence[EngagementChange]) -> Stop:
     label = _("Decision on the end")
-    change = (
-        EngagementChange.objects.filter(
-            Q(old_ends_on=engagement.ends_on) | Q(new_ends_on=engagement.ends_on),
-            engagement=engagement,
-        )
-        .exclude(state=EngagementChange.State.DECLINED)
-        .order_by("-state", "-requested_at")  # what waits comes before what was carried out
-        .first()
-    )
+    about = [one for one in changes if engagement.ends_on in (one.old_ends_on, one.new_ends_on)]
+    # What waits comes before what was carried out.
+    change = max(about, key=lambda one: (one.is_waiting, one.requested_at), default=None)
     if change is None:
         return label, "", False
     kind = str(change.get_kind_display())
-    if change.state == EngagementChange.State.REQUESTED:
+    if change.is_waiting:
         return label, _("asked: %(kind)s") % {"kind": kind}, False
+    # An extension long before the new end is none: then the decision on that one is still ahead.
+    if not is_end_decided(
+        decisions_of(about),
+        engagement.ends_on,
+        decision_due_on(engagement.starts_on, engagement.ends_on),
+    ):
+        return label, "", False
     return label, kind, True
 
 
@@ -136,6 +183,46 @@ def _exit_interview(engagement: Engagement) -> Stop:
         date_short(item.due_on),
         item.state in SETTLED,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Baton:
+    """From whom an engagement is taken over, and who takes over.
+
+    Attributes:
+        predecessor: as HR named it.
+        likely: who ends here around the first day, when nobody was named.
+        successors: as HR named them, the first to start on top.
+        proposed: who takes over according to the hiring manager, while nobody was named.
+    """
+
+    predecessor: Engagement | None
+    likely: Engagement | None
+    successors: list[Engagement]
+    proposed: Freelancer | None
+
+
+def baton_of(engagement: Engagement, changes: Sequence[EngagementChange]) -> Baton:
+    """Return who hands the baton to whom, in one query.
+
+    Args:
+        engagement: with `succeeds` and its professional.
+        changes: what `changes_of` returned.
+    """
+    before, after = neighbours_of(engagement)
+    swap = next((one for one in reversed(changes) if one.kind == one.Kind.SWAP), None)
+    return Baton(
+        predecessor=engagement.succeeds,
+        likely=next(iter(before), None),
+        successors=after,
+        proposed=swap.successor if swap and not after else None,
+    )
+
+
+def changes_of(engagement: Engagement) -> list[EngagementChange]:
+    """Return what was asked or decided about the end, the oldest first."""
+    changes = EngagementChange.objects.filter(engagement=engagement)
+    return list(changes.select_related("successor", "organisation").order_by("pk"))
 
 
 def files_of(engagement: Engagement) -> QuerySet[DeliverableFile]:
@@ -183,29 +270,44 @@ def waivers_of(engagement: Engagement) -> QuerySet[Waiver]:
     return Waiver.objects.filter(engagement=engagement).order_by("approved_at")
 
 
-def history_of(engagement: Engagement, *, is_whole: bool) -> list[dict[str, object]]:
-    """Return the history as people read it, newest first.
+def events_of(engagement: Engagement) -> QuerySet[AuditEvent]:
+    """Return everything that happened to an engagement, newest first."""
+    return AuditEvent.objects.for_dossier(engagement.public_id).order_by("-at", "-pk")
+
+
+def newest_history_of(
+    engagement: Engagement, changes: Sequence[EngagementChange]
+) -> list[dict[str, object]]:
+    """Return the newest of the history as people read it."""
+    # Every mail brings a link: true, and noise.
+    events = events_of(engagement).exclude(action="engagements.link.issued")
+    return entries_of(events[:HISTORY_SHOWN], changes)
+
+
+def entries_of(
+    events: Iterable[AuditEvent], changes: Sequence[EngagementChange]
+) -> list[dict[str, object]]:
+    """Return events as people read them, in the same order.
 
     Args:
-        engagement: whose history.
-        is_whole: all of it (500 entries at most) instead of the newest fifteen.
+        events: of one engagement.
+        changes: of its end, all of them.
     """
-    events = AuditEvent.objects.for_dossier(engagement.public_id).order_by("-at", "-pk")
-    if not is_whole:  # every mail brings a link: true, and noise
-        events = events.exclude(action="engagements.link.issued")
-    shown = list(events[: HISTORY_ALL if is_whole else HISTORY_SHOWN])
-    reasons = _reasons_of(shown)
+    shown = list(events)
+    reasons = _reasons_of(shown, changes)
     return [
         {
-            "text": f"{phrase_for(event)}{reasons.get(event.pk, '')}",
+            "text": f"{text}{reasons.get(event.pk, '')}",
             "actor": event.actor_label,
             "at": event.at,
         }
-        for event in shown
+        for event, text in zip(shown, phrases_for(shown), strict=True)
     ]
 
 
-def _reasons_of(events: Sequence[AuditEvent]) -> dict[int, str]:
+def _reasons_of(
+    events: Sequence[AuditEvent], changes: Sequence[EngagementChange]
+) -> dict[int, str]:
     """Return, by key of the event, why the end was moved, asked for or refused.
 
     What people wrote stays out of the audit trail, which keeps everything; it is read from the
@@ -213,10 +315,10 @@ def _reasons_of(events: Sequence[AuditEvent]) -> dict[int, str]:
     """
     kind = EngagementChange._meta.label_lower
     about = {event.pk: event for event in events if event.subject_type == kind}
-    changes = EngagementChange.objects.in_bulk({event.subject_id for event in about.values()})
+    by_key = {change.pk: change for change in changes}
     reasons = {}
     for key, event in about.items():
-        if change := changes.get(event.subject_id):
+        if change := by_key.get(event.subject_id):
             is_refusal = event.action.endswith("declined")
             reason = change.decision_note if is_refusal else change.reason
             reasons[key] = f": “{reason}”" if reason else ""

@@ -9,9 +9,15 @@ from typing import Final
 from django.db.models import Count, Exists, OuterRef, Q
 
 from core.models import Organisation
+from core.words import words_of
 from engagements.models import Engagement, EngagementQuerySet
 from engagements.rules import sort_name_of
-from knowledge.queries import Points, points_by_engagement
+from knowledge.queries import (
+    EngagementFigures,
+    Points,
+    engagement_figures,
+    points_by_engagement,
+)
 from offboarding.models import ChecklistItem
 from offboarding.queries import ItemCounts, open_items_by_engagement
 
@@ -38,6 +44,7 @@ class Row:
     engagement: Engagement
     points: Points | None
     items: ItemCounts | None
+    knowledge: EngagementFigures | None
 
 
 def conditions(organisation: Organisation) -> dict[str, Q]:
@@ -87,7 +94,7 @@ def counts_by_view(engagements: EngagementQuerySet, organisation: Organisation) 
 
 def search(engagements: EngagementQuerySet, text: str) -> EngagementQuerySet:
     """Keep what has each word in its professional, title, department or external id."""
-    for word in text.split():
+    for word in words_of(text):
         engagements = engagements.filter(
             Q(freelancer__sort_name__contains=sort_name_of(word))
             | Q(title__icontains=word)
@@ -112,10 +119,12 @@ def with_access_open(engagements: EngagementQuerySet, today: date) -> Engagement
 
 
 def with_figures(engagements: Iterable[Engagement]) -> Iterator[Row]:
-    """Add points and tasks to engagements, some hundreds at a time: two queries for each lot."""
+    """Add points, tasks and leaks, some hundreds at a time: three queries for each lot."""
     rest = iter(engagements)
     while lot := list(islice(rest, CHUNK)):
         keys = [engagement.pk for engagement in lot]
         points, items = points_by_engagement(keys), open_items_by_engagement(keys)
+        leaks = engagement_figures(lot[0].organisation, engagements=keys)
         for engagement in lot:
-            yield Row(engagement, points.get(engagement.pk), items.get(engagement.pk))
+            key = engagement.pk
+            yield Row(engagement, points.get(key), items.get(key), leaks.get(key))

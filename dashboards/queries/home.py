@@ -13,7 +13,8 @@ from core.charts import WeekCount
 from core.models import Organisation
 from dashboards.queries.engagements import Row, engagement_list, with_figures
 from engagements.models import Engagement
-from knowledge.models import Deliverable
+from knowledge.queries import topic_figures
+from knowledge.rules import is_at_risk
 from offboarding.models import ChecklistItem
 from offboarding.queries import access_open_after_end, roles
 
@@ -25,7 +26,13 @@ ROWS_SHOWN: Final = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Figures:
-    """The large figures, each with the list behind it."""
+    """The large figures, each with the list behind it.
+
+    Attributes:
+        leaking: critical topics that nobody inside has received; None where no engagement has
+            topics, because then nobody knows.
+        unknown: engagements of which nobody said what there is to know.
+    """
 
     ending: int
     ending_this_week: int
@@ -33,9 +40,9 @@ class Figures:
     late_items: int
     late_owners: int
     late_url: str
-    to_review: int
-    reviews_late: int
-    review_url: str
+    leaking: int | None
+    unknown: int
+    leaking_url: str
     access_open: int
     access_url: str
 
@@ -57,27 +64,29 @@ def figures(organisation: Organisation) -> Figures:
     """Return the figures of the overview; each says what its list shows."""
     today = organisation.today()
     sunday = today + timedelta(days=6 - today.weekday())
-    ending = Engagement.objects.ending_between(today, today + SOON).aggregate(
-        all=Count("pk"), this_week=Count("pk", filter=Q(ends_on__lte=sunday))
+    soon = Q(ends_on__range=(today, today + SOON))
+    running = Engagement.objects.running().aggregate(
+        all=Count("pk"),
+        ending=Count("pk", filter=soon),
+        this_week=Count("pk", filter=soon & Q(ends_on__lte=sunday)),
     )
     late = (
         ChecklistItem.objects.overdue(today)
         .running()
         .aggregate(all=Count("pk"), owners=Count("owner", distinct=True))
     )
-    reviews = Deliverable.objects.awaiting_review().aggregate(
-        all=Count("pk"), late=Count("pk", filter=Q(review_due_on__lt=today))
-    )
+    topics = topic_figures(organisation)
+    leaking = sum(row.insiders == 0 for row in topics if is_at_risk(row.as_risk))
     return Figures(
-        ending=ending["all"],
-        ending_this_week=ending["this_week"],
+        ending=running["ending"],
+        ending_this_week=running["this_week"],
         ending_url=_ends_url(today, today + SOON),
         late_items=late["all"],
         late_owners=late["owners"],
         late_url=reverse("offboarding:item_list") + "?late=on",
-        to_review=reviews["all"],
-        reviews_late=reviews["late"],
-        review_url=reverse("knowledge:deliverable_list") + "?state=submitted",
+        leaking=leaking if topics else None,
+        unknown=running["all"] - len({row.engagement_id for row in topics}),
+        leaking_url=reverse("dashboards:knowledge_map") + "#outside",
         access_open=access_open_after_end(today),
         access_url=reverse("dashboards:engagement_list") + "?state=ended&access=open",
     )

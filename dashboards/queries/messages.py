@@ -1,30 +1,35 @@
 """Messages as HR reads them: in words, with what it would say now."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.tables import Tab
 from engagements.models import Engagement
+from engagements.rules import sort_name_of
 from notifications import operations, planning
-from notifications.models import Message, MessageAttempt
-from notifications.queries import counts_by_state
+from notifications.models import Message, MessageAttempt, MessageQuerySet
+from notifications.queries import counts_by_state, messages_for_list
 from notifications.rules import explain
 
 State = Message.State
 OPEN_STATES: Final = (State.DEAD, State.RETRY, State.EXPIRED)
-TABS: Final[dict[str, Promise]] = {
-    "": gettext_lazy("All"),
-    State.DEAD: gettext_lazy("Not delivered"),
-    State.RETRY: gettext_lazy("Tried again"),
-    State.EXPIRED: gettext_lazy("Too late"),
-    State.PENDING: gettext_lazy("Waiting"),
-    State.SENT: gettext_lazy("Sent"),
+# Each state stands in one view besides "all", so that they add up.
+VIEWS: Final[Mapping[str, tuple[Promise, tuple[State, ...]]]] = {
+    "": (gettext_lazy("All"), tuple(State)),
+    "dead": (gettext_lazy("Not delivered"), (State.DEAD,)),
+    "retry": (gettext_lazy("Tried again"), (State.RETRY,)),
+    "expired": (gettext_lazy("Too late"), (State.EXPIRED,)),
+    "pending": (gettext_lazy("Waiting"), (State.PENDING, State.LEASED)),
+    "sent": (gettext_lazy("Sent"), (State.SENT,)),
+    "dropped": (gettext_lazy("Dropped"), (State.CANCELLED, State.SUPERSEDED)),
 }
 KINDS: Final = {State.DEAD: "bad", State.RETRY: "warn", State.EXPIRED: "warn", State.SENT: "plain"}
 
@@ -71,19 +76,51 @@ def _row(message: Message, engagement: Engagement | None) -> MessageRow:
     )
 
 
-def tabs(current: str) -> list[dict[str, object]]:
-    """Return the views of the list with how much is in each."""
-    counts = counts_by_state()
-    url = reverse("dashboards:message_list")
+def messages_about(text: str) -> MessageQuerySet:
+    """Return messages by whom they are to, or about which professional; without words all.
+
+    Args:
+        text: words that must all be found, each in a name or an address.
+    """
+    found = messages_for_list()
+    for word in text.split():
+        # An organisation has some thousands of contacts: reading their names takes no index.
+        about = Engagement.objects.filter(freelancer__sort_name__contains=sort_name_of(word))
+        found = found.filter(
+            Q(contact__name__icontains=word)
+            | Q(contact__email__icontains=word)
+            | Q(dossier__in=about.values("public_id"))
+        )
+    return found
+
+
+def in_view(messages: MessageQuerySet, view: str) -> MessageQuerySet:
+    """Return those of the messages that stand in one view of the list."""
+    return messages.filter(state__in=VIEWS[view][1]) if view else messages
+
+
+def tabs(messages: MessageQuerySet, view: str, text: str) -> list[Tab]:
+    """Return the views of the list with how many of these messages are in each.
+
+    Args:
+        messages: what was looked for, in any state.
+        view: the one that is shown.
+        text: what was looked for; the addresses keep it.
+    """
+    counts, url = counts_by_state(messages), reverse("dashboards:message_list")
     return [
-        {
-            "label": label,
-            "url": f"{url}?state={state}" if state else url,
-            "is_current": state == current,
-            "count": counts[state] if state else sum(counts.values()),
-        }
-        for state, label in TABS.items()
+        Tab(
+            label,
+            f"{url}?{asked}" if (asked := _asked(name, text)) else url,
+            is_current=name == view,
+            count=sum(counts[state] for state in states),
+        )
+        for name, (label, states) in VIEWS.items()
     ]
+
+
+def _asked(view: str, text: str) -> str:
+    return urlencode({key: value for key, value in {"state": view, "q": text}.items() if value})
 
 
 def steps_of(message: Message) -> QuerySet[MessageAttempt]:

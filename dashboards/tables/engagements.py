@@ -15,6 +15,7 @@ from dashboards.queries.engagements import Row, with_figures
 from dashboards.tables.sheets import Cell
 from engagements.models import Engagement, State
 from engagements.templatetags.engagements import engagement_state
+from knowledge.templatetags.topics import risk_tag
 
 
 def state_label(engagement: Engagement) -> str | Promise:
@@ -42,6 +43,9 @@ class EngagementTable(Table):
         order_by=("department__name", "pk"),
     )
     ends_on = tables.Column(verbose_name=_("End"), order_by=("ends_on", "pk"))
+    risk = tables.Column(
+        accessor="pk", verbose_name=_("Leak risk"), orderable=False, empty_values=()
+    )
     points = tables.Column(
         accessor="pk", verbose_name=_("Knowledge points"), orderable=False, empty_values=()
     )
@@ -60,7 +64,7 @@ class EngagementTable(Table):
         self.figures: dict[int, Row] = {}
 
     def add_figures(self) -> None:
-        """Look up points and tasks of the rows on this page, in two queries."""
+        """Look up points, tasks and leaks of the rows on this page, in three queries."""
         records = [row.record for row in self.paginated_rows]
         self.figures = {row.engagement.pk: row for row in with_figures(records)}
 
@@ -77,6 +81,10 @@ class EngagementTable(Table):
             date_short(record.ends_on),
             from_now(record.ends_on),
         )
+
+    def render_risk(self, record: Engagement) -> SafeString:
+        row = self.figures.get(record.pk)
+        return risk_tag(row.knowledge if row else None)
 
     def render_points(self, record: Engagement) -> str:
         row = self.figures.get(record.pk)
@@ -108,6 +116,7 @@ EXPORT_HEADINGS = (
     _("Last day"),
     _("Knowledge points"),
     _("Target"),
+    _("Knowledge that walks out (%)"),
     _("Open tasks"),
     _("Late tasks"),
     _("State"),
@@ -127,6 +136,7 @@ def export_row(row: Row) -> tuple[Cell, ...]:
         engagement.ends_on,
         points.balance if points else None,
         points.target if points else None,
+        row.knowledge.leak if row.knowledge else None,
         items.open if items else 0,
         items.late if items else 0,
         str(state_label(engagement)),

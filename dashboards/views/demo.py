@@ -1,4 +1,4 @@
-"""The try-out: three people to be, and every mail that was sent. Absent in production."""
+"""The try-out: four people to be, and every mail that was sent. Absent in production."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 import engagements.operations
 from accounts.models import User
-from core.models import Organisation
+from core.models import Contact, Organisation
 from core.scoping import organisation_scope
 from dashboards import rules
 from dashboards.queries import demo_mail
 from engagements.models import Engagement
+from knowledge.models import Receiver
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -49,15 +50,23 @@ def demo_only(view: View[P]) -> View[P]:
 @demo_only
 @require_safe
 def demo(request: HttpRequest) -> HttpResponse:
-    return render(request, "dashboards/demo.html", {"mail_count": demo_mail.sent_count()})
+    receiver = _asked_receiver()
+    context = {
+        "mail_count": demo_mail.sent_count(),
+        "receiver": receiver.contact if receiver else None,
+        "receiver_mail": demo_mail.newest_to(receiver.contact.email) if receiver else None,
+    }
+    return render(request, "dashboards/demo.html", context)
 
 
 @demo_only
 @require_POST
 def demo_enter(request: HttpRequest, persona: str) -> HttpResponse:
-    """Become one of the three people; the manager gets a real link, as in a mail."""
+    """Become one of the four people; manager and receiver get a real link, as in a mail."""
     if persona == "manager":
         return _enter_as_manager()
+    if persona == "receiver":
+        return _enter_as_receiver()
     user = get_object_or_404(User, email=PEOPLE.get(persona, ""))
     login(request, user, backend=settings.AUTHENTICATION_BACKENDS[0])
     return redirect("dashboards:home" if persona == "hr" else "portal:home")
@@ -71,12 +80,40 @@ def _enter_as_manager() -> HttpResponse:
             manager__email=rules.DEMO_MANAGER,
             freelancer__business_contact__email=rules.DEMO_FREELANCER,
         )
-        _grant, token = engagements.operations.issue_grant(
-            contact_id=engagement.manager_id,
-            engagement_id=engagement.pk,
-            scopes=engagements.operations.scopes_for(engagement.manager, engagement),
-        )
+        return _opened(engagement.manager, engagement)
+
+
+def _enter_as_receiver() -> HttpResponse:
+    receiver = _asked_receiver()
+    if receiver is None:
+        raise Http404
+    with organisation_scope(receiver.organisation):
+        return _opened(receiver.contact, receiver.topic.engagement)
+
+
+def _opened(contact: Contact, engagement: Engagement) -> HttpResponse:
+    _grant, token = engagements.operations.issue_grant(
+        contact_id=contact.pk,
+        engagement_id=engagement.pk,
+        scopes=engagements.operations.scopes_for(contact, engagement),
+    )
     return redirect("engagements:grant_open", token)
+
+
+def _asked_receiver() -> Receiver | None:
+    """Return a colleague whose word is awaited, who has no other part; None when nobody is left."""
+    organisation = Organisation.objects.filter(slug=rules.DEMO_SLUG).first()
+    if organisation is None:
+        return None
+    with organisation_scope(organisation):
+        return (
+            Receiver.objects.waiting()
+            .exclude(contact__memberships__is_active=True)
+            .exclude(contact__managed__isnull=False)
+            .select_related("organisation", "contact", "topic__engagement")
+            .order_by("asked_at", "pk")
+            .first()
+        )
 
 
 @demo_only

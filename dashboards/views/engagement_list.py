@@ -1,7 +1,6 @@
 from collections.abc import Iterator
-from typing import Final
 
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import translation
@@ -11,12 +10,11 @@ from django_tables2 import RequestConfig
 
 from accounts.access import HrRequest, hr_required
 from core.scoping import organisation_scope
+from dashboards.downloads import sheet_response
 from dashboards.forms import PAGE_SIZES, EngagementFilter
 from dashboards.queries import engagements as queries
-from dashboards.tables import EXPORT_HEADINGS, EngagementTable, csv_lines, export_row, xlsx_file
+from dashboards.tables import EXPORT_HEADINGS, EngagementTable, export_row
 from dashboards.tables.sheets import Cell
-
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @hr_required
@@ -41,18 +39,9 @@ def engagement_list(request: HrRequest) -> HttpResponse:
 @require_safe
 def engagement_export(request: HrRequest, kind: str) -> HttpResponseBase:
     """Answer with exactly the rows that the list shows under the same address, all pages."""
-    name = f"{_('engagements')}-{request.organisation.today():%Y-%m-%d}.{kind}"
-    if kind not in ("csv", "xlsx"):
-        raise Http404
-    headings, rows = [str(heading) for heading in EXPORT_HEADINGS], _exported_rows(request)
-    if kind == "xlsx":
-        sheet = xlsx_file(_("Engagements"), headings, rows)
-        return FileResponse(sheet, as_attachment=True, filename=name, content_type=XLSX)
-    return StreamingHttpResponse(
-        csv_lines(headings, rows, translation.get_language() or ""),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    name = _("engagements")  # apart: texts inside f-strings are not collected
+    rows, today = _exported_rows(request), request.organisation.today()
+    return sheet_response(kind, f"{name}-{today}", _("Engagements"), EXPORT_HEADINGS, rows)
 
 
 def _list_of(request: HrRequest) -> tuple[EngagementFilter, EngagementTable]:

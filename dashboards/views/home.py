@@ -29,13 +29,14 @@ def home(request: HrRequest) -> HttpResponse:
 
 def _overview(request: HrRequest) -> HttpResponse:
     rows = attention.attention_rows(request.organisation)
+    leavers = queries.next_leavers(request.organisation)
     context = {
         "figures": queries.figures(request.organisation),
         "attention": attention.first_of(rows, ROWS_ON_HOME),
         "attention_count": len(rows),
         "weeks": queries.ends_per_week(request.organisation),
-        "first_steps": queries.first_steps(),
-        "leavers": queries.next_leavers(request.organisation),
+        "first_steps": None if rows or leavers else queries.first_steps(),
+        "leavers": leavers,
         "today": request.organisation.today(),
         "part_of_day": _part_of_day(timezone.localtime().hour),
     }

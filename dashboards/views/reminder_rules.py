@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import HrRequest, admin_required, hr_required
-from core.errors import DomainError
+from core.answers import attempt, form_page
 from dashboards.forms import ReminderRuleForm
 from notifications import operations
 from notifications.models import ReminderRule
@@ -44,14 +44,12 @@ def reminder_rule_edit(request: HrRequest, code: str) -> HttpResponse:
     rule = get_object_or_404(ReminderRule, code=code)
     row = next((row for row in rule_rows() if row.rule.pk == rule.pk), None)
     form = ReminderRuleForm(request.POST or None, initial=ReminderRuleForm.values_of(rule))
-    if request.method == "POST" and form.is_valid():
-        try:
-            operations.change_rule(rule_id=rule.pk, actor=request.actor, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("The reminder is changed. It holds from the next mail on."))
-            return redirect("dashboards:reminder_rule_list")
-    context = {"form": form, "row": row, "rule": rule}
-    status = 422 if form.is_bound and form.errors else 200
-    return render(request, "dashboards/reminder_rule_edit.html", context, status=status)
+    if attempt(
+        form,
+        lambda: operations.change_rule(rule_id=rule.pk, actor=request.actor, **form.cleaned_data),
+    ):
+        messages.success(request, _("The reminder is changed. It holds from the next mail on."))
+        return redirect("dashboards:reminder_rule_list")
+    return form_page(
+        request, "dashboards/reminder_rule_edit.html", form, {"row": row, "rule": rule}
+    )

@@ -10,7 +10,9 @@ from engagements.forms.changes import (
 )
 from engagements.forms.engagements import EngagementForm
 from engagements.forms.imports import ColumnsForm, ConfirmForm, ListForm
+from engagements.forms.language import LanguageForm
 from engagements.forms.people import DepartmentForm, FreelancerForm
+from engagements.forms.successors import SuccessionForm
 
 __all__ = [
     "CancelForm",
@@ -22,7 +24,9 @@ __all__ = [
     "EndChangeForm",
     "EngagementForm",
     "FreelancerForm",
+    "LanguageForm",
     "ListForm",
     "NewEndForm",
     "StayForm",
+    "SuccessionForm",
 ]

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import check_year, date_input, helper
 from engagements.events import Blocker
 from engagements.models import Engagement, EngagementChange
+from engagements.operations.changes import STAYS
 from engagements.rules import kinds_allowed
 
 REASON_LENGTH: Final = 500
 WAIVER_LENGTH: Final = 1000
-STAYS: Final = (EngagementChange.Kind.END_AS_PLANNED, EngagementChange.Kind.SWAP)
 
 
 def _reason(label: Any, **options: Any) -> forms.CharField:

@@ -5,12 +5,19 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from accounts.operations import ContactFacts
+from core.fields import LineInput, refuse_address
 from core.forms import LONGEST_EMAIL, check_year, date_input, helper
 from core.models import Language, Organisation
 from engagements import queries
-from engagements.forms.lookups import SuggestingInput, contact_field, freelancer_field
+from engagements.forms.lookups import (
+    SuggestingInput,
+    contact_field,
+    engagement_field,
+    freelancer_field,
+)
+from engagements.forms.successors import across_departments_field
 from engagements.models import Department, Engagement, Freelancer
-from engagements.operations import FreelancerFacts, Parties
+from engagements.operations import FreelancerFacts, Parties, SuccessionError, TakesOver
 
 # Which field a rule of the database is about.
 FIELD_OF_RULE: Final = {
@@ -29,7 +36,9 @@ class EngagementForm(forms.ModelForm[Engagement]):
         required=False,
         help_text=_("Start typing a name or an e-mail address."),
     )
-    new_name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    new_name = LineInput(
+        label=_("Name"), max_length=150, required=False, validators=[refuse_address]
+    )
     new_email = forms.EmailField(
         label=_("Business e-mail address"),
         max_length=LONGEST_EMAIL,
@@ -54,11 +63,13 @@ class EngagementForm(forms.ModelForm[Engagement]):
         required=False,
         help_text=_("Start typing a name or an e-mail address."),
     )
-    manager_name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    manager_name = LineInput(
+        label=_("Name"), max_length=150, required=False, validators=[refuse_address]
+    )
     manager_email = forms.EmailField(
         label=_("E-mail address"), max_length=LONGEST_EMAIL, required=False
     )
-    intermediary_name = forms.CharField(
+    intermediary_name = LineInput(
         label=_("Intermediary"),
         max_length=120,
         required=False,
@@ -66,7 +77,46 @@ class EngagementForm(forms.ModelForm[Engagement]):
             "intermediary", lambda: [found.name for found in queries.intermediaries_like("")]
         ),
     )
+    succeeds = engagement_field(
+        label=_("Takes over from"),
+        required=False,
+        help_text=_(
+            "Then the list starts with what the predecessor left behind. "
+            "Start typing a name or a title."
+        ),
+    )
+    across_departments = across_departments_field()
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    # As the page shows them, so that the summary of errors goes down the page.
+    field_order = (
+        "version",
+        "professional",
+        "new_name",
+        "new_language",
+        "new_email",
+        "new_private_email",
+        "department",
+        "manager",
+        "manager_name",
+        "manager_email",
+        "intermediary_name",
+        "succeeds",
+        "across_departments",
+        "title",
+        "starts_on",
+        "ends_on",
+        "access_ends_at",
+        "may_overlap",
+        "goal",
+        "result",
+        "success_criteria",
+        "conditions",
+        "knowledge_target",
+        "hourly_rate",
+        "purchase_reference",
+        "external_id",
+    )
 
     class Meta:
         model = Engagement
@@ -111,7 +161,7 @@ class EngagementForm(forms.ModelForm[Engagement]):
         departments = Department.objects.filter(is_active=True)
         if not self.is_new:
             departments |= Department.objects.filter(pk=self.instance.department_id)
-            for name in ("professional", "ends_on", *NEWCOMER):
+            for name in ("professional", "ends_on", *NEWCOMER, *BATON):
                 del self.fields[name]
         for name in DAYS & self.fields.keys():
             self.fields[name].validators.append(check_year)
@@ -157,6 +207,14 @@ class EngagementForm(forms.ModelForm[Engagement]):
             intermediary=values["intermediary_name"],
         )
 
+    @property
+    def takes_over(self) -> TakesOver | None:
+        before: Engagement | None = self.cleaned_data["succeeds"]
+        if before is None:
+            return None
+        across = self.cleaned_data["across_departments"]
+        return TakesOver(predecessor_id=before.pk, across_departments=across)
+
     def _freelancer(self) -> Freelancer | FreelancerFacts:
         values = self.cleaned_data
         if not self.is_new:
@@ -178,8 +236,11 @@ class EngagementForm(forms.ModelForm[Engagement]):
     def refuse(self, error: Exception) -> None:
         """Show a refused operation at the field that it is about."""
         field = FIELD_OF_RULE.get(getattr(error, "constraint", ""))
+        if isinstance(error, SuccessionError):
+            field = "succeeds"
         self.add_error(field if field in self.fields else None, ValidationError(str(error)))
 
 
 DAYS: Final = {"starts_on", "ends_on", "access_ends_at"}
+BATON: Final = ("succeeds", "across_departments")
 NEWCOMER: Final = ("new_name", "new_email", "new_private_email", "new_language")

@@ -1,5 +1,6 @@
 from collections.abc import Callable, Sequence
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any, Final, Generic, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -7,12 +8,16 @@ from django.db.models import Model
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Contact
+from core.models import Contact, ContactQuerySet
+from core.words import LONGEST_LOOKUP
 from engagements import queries
-from engagements.models import Freelancer
+from engagements.models import Engagement, Freelancer
 
 Found = TypeVar("Found", bound=Model)
 MOST_NAMED = 5
+UNKNOWN: Final = {
+    "unknown": _("We do not know “%(text)s”. Check the spelling, or add them to your contacts."),
+}
 
 
 class SuggestingInput(forms.TextInput):
@@ -49,7 +54,8 @@ class LookupField(forms.CharField, Generic[Found]):
     ) -> None:
         self.find = find
         self.label_of = label_of
-        super().__init__(widget=SuggestingInput(kind, self.suggestions), **options)
+        widget = SuggestingInput(kind, self.suggestions)
+        super().__init__(widget=widget, max_length=LONGEST_LOOKUP, **options)
 
     def suggestions(self) -> list[str]:
         return [self.label_of(found) for found in self.find("", 20)]
@@ -83,5 +89,30 @@ def freelancer_field(**options: Any) -> LookupField[Freelancer]:
     )
 
 
+def engagement_field(**options: Any) -> LookupField[Engagement]:
+    unknown = {
+        "unknown": _("We know no engagement like “%(text)s”. Type a part of the name or title."),
+    }
+    return LookupField(
+        "engagement",
+        queries.engagements_like,
+        queries.engagement_label,
+        error_messages=unknown,
+        **options,
+    )
+
+
 def contact_field(**options: Any) -> LookupField[Contact]:
     return LookupField("contact", queries.contacts_like, queries.contact_label, **options)
+
+
+def known_contact_field(**options: Any) -> LookupField[Contact]:
+    """Return a field for somebody who cannot be added on the same page."""
+    return contact_field(label=_("Name or e-mail address"), error_messages=UNKNOWN, **options)
+
+
+def look_among(field: forms.Field, contacts: ContactQuerySet) -> None:
+    """Let a field of a form find and suggest these people only."""
+    assert isinstance(field, LookupField)  # noqa: S101 - for the type checker
+    field.find = partial(queries.contacts_like, among=contacts)
+    field.widget.suggest = field.suggestions

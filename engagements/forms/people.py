@@ -42,6 +42,9 @@ class FreelancerForm(forms.ModelForm[Freelancer]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if self.instance.pk and self.instance.business_contact.language_chosen:
+            self.fields["language"].disabled = True
+            self.fields["language"].help_text = _("The professional chose the language.")
         self.helper = helper(
             row("full_name", "called"),
             row("email", "private_email"),

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
 from core.years import DAYS_KEPT, MOMENTS_KEPT
@@ -68,7 +69,7 @@ class Engagement(OrganisationOwned):
     """A dated assignment of a professional at a department, under a hiring manager."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    external_id = models.CharField(_("id in another system"), max_length=80, blank=True)
+    external_id = LineField(_("id in another system"), max_length=80, blank=True)
     freelancer = models.ForeignKey(
         Freelancer, models.PROTECT, related_name="engagements", verbose_name=_("professional")
     )
@@ -86,7 +87,7 @@ class Engagement(OrganisationOwned):
         related_name="engagements",
         verbose_name=_("intermediary"),
     )
-    title = models.CharField(_("title"), max_length=150)
+    title = LineField(_("title"), max_length=150)
     goal = models.TextField(_("goal"), blank=True, max_length=4000)
     result = models.TextField(_("result"), blank=True, max_length=4000)
     success_criteria = models.TextField(_("success criteria"), blank=True, max_length=4000)
@@ -102,7 +103,7 @@ class Engagement(OrganisationOwned):
         blank=True,
         validators=[MinValueValidator(0), MaxValueValidator(9999)],
     )
-    purchase_reference = models.CharField(_("purchase reference"), max_length=80, blank=True)
+    purchase_reference = LineField(_("purchase reference"), max_length=80, blank=True)
     knowledge_target = models.PositiveSmallIntegerField(
         _("knowledge target (points)"),
         null=True,
@@ -112,6 +113,15 @@ class Engagement(OrganisationOwned):
     )
     may_overlap = models.BooleanField(
         _("may overlap another engagement of this professional here"), default=False
+    )
+    # From whom the work is taken over. Somebody may be followed by several; nobody follows two.
+    succeeds = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="successors",
+        verbose_name=_("takes over from"),
     )
     created_at = models.DateTimeField(_("created at"), default=timezone.now, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
@@ -127,6 +137,7 @@ class Engagement(OrganisationOwned):
         verbose_name = _("engagement")
         verbose_name_plural = _("engagements")
         constraints = [
+            on_one_line("engagement_on_one_line", "title", "external_id", "purchase_reference"),
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="engagement_ends_after_start",
@@ -143,6 +154,11 @@ class Engagement(OrganisationOwned):
             models.CheckConstraint(
                 condition=Q(cancelled_at=None) | Q(closed_at=None),
                 name="engagement_cancelled_or_closed",
+            ),
+            models.CheckConstraint(
+                condition=Q(succeeds=None) | ~Q(succeeds=F("id")),
+                name="engagement_does_not_succeed_itself",
+                violation_error_message=_("An engagement cannot take over from itself."),
             ),
             models.UniqueConstraint(
                 fields=["organisation", "external_id"],
@@ -187,14 +203,31 @@ class Engagement(OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("dashboards:engagement_detail", args=[self.public_id])
 
+    def address_of(self, contact: Contact, today: date) -> Contact:
+        """Return where somebody is written to; professionals have another address after the end."""
+        return self.professional_on(today) if self.freelancer.is_contact(contact.pk) else contact
+
+    def professional_on(self, today: date) -> Contact:
+        """Return where the professional is written to on a day."""
+        return self.freelancer.address_after(has_ended=self.ends_on < today)
+
     @property
     def is_running(self) -> bool:
         return self.cancelled_at is None and self.closed_at is None
+
+    def is_here(self, today: date) -> bool:
+        """Say whether the professional still works here; the last day is one of those days."""
+        return self.is_running and self.ends_on >= today
 
 
 class EngagementChangeQuerySet(models.QuerySet["EngagementChange"]):
     def requested(self) -> "EngagementChangeQuerySet":
         return self.filter(state=EngagementChange.State.REQUESTED)
+
+    def swaps(self) -> "EngagementChangeQuerySet":
+        """Decisions that somebody else takes over, asked for or confirmed, the newest first."""
+        swaps = self.filter(kind=EngagementChange.Kind.SWAP)
+        return swaps.exclude(state=EngagementChange.State.DECLINED).order_by("-pk")
 
 
 class EngagementChange(OrganisationOwned):
@@ -220,6 +253,15 @@ class EngagementChange(OrganisationOwned):
     old_ends_on = models.DateField(_("last day before"))
     new_ends_on = models.DateField(_("new last day"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
+    # Who takes over according to whoever asked; empty while it is not known.
+    successor = models.ForeignKey(
+        Freelancer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("successor"),
+    )
     requested_at = models.DateTimeField(_("asked at"), default=timezone.now, editable=False)
     requested_by = models.CharField(_("asked by"), max_length=150)
     # Who hears what HR decided; empty when nobody asked for it.
@@ -254,6 +296,10 @@ class EngagementChange(OrganisationOwned):
                 condition=Q(kind__in=["swap", "end_as_planned"]) | Q(new_ends_on__isnull=False),
                 name="engagement_change_has_new_end",
             ),
+            models.CheckConstraint(
+                condition=Q(successor=None) | Q(kind="swap"),
+                name="engagement_change_successor_of_a_swap",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -265,6 +311,10 @@ class EngagementChange(OrganisationOwned):
     @property
     def is_waiting(self) -> bool:
         return self.state == self.State.REQUESTED
+
+    @property
+    def is_declined(self) -> bool:
+        return self.state == self.State.DECLINED
 
 
 class Waiver(OrganisationOwned):

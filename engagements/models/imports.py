@@ -1,4 +1,5 @@
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -26,6 +27,8 @@ class ImportRun(OrganisationOwned):
         UNDOING = "undoing", _("being undone")
         UNDONE = "undone", _("undone")
         FAILED = "failed", _("stopped by a fault")
+
+    BUSY: ClassVar = (State.CHECKING, State.APPLYING, State.UNDOING)
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.UPLOADED)
@@ -78,7 +81,7 @@ class ImportRun(OrganisationOwned):
 
     @property
     def is_busy(self) -> bool:
-        return self.state in (self.State.CHECKING, self.State.APPLYING, self.State.UNDOING)
+        return self.state in self.BUSY
 
 
 class ImportRow(OrganisationOwned):

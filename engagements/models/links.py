@@ -1,8 +1,9 @@
 import hashlib
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -90,6 +91,16 @@ class LinkGrant(OrganisationOwned):
         return scope in self.scopes
 
 
+class LinkSessionQuerySet(models.QuerySet["LinkSession"]):
+    def in_use(self, at: datetime) -> "LinkSessionQuerySet":
+        """Sessions that go on: neither ended, nor too old, nor left alone for too long."""
+        return self.filter(
+            ended_at=None,
+            created_at__gt=at - timedelta(seconds=settings.LINK_SESSION_SECONDS),
+            last_seen_at__gt=at - timedelta(seconds=settings.LINK_SESSION_IDLE_SECONDS),
+        )
+
+
 class LinkSession(OrganisationOwned):
     """A browser in which somebody pressed Start; the grant is read again on every request."""
 
@@ -103,7 +114,7 @@ class LinkSession(OrganisationOwned):
     network = models.CharField(_("network"), max_length=50, blank=True)
     browser = models.CharField(_("browser"), max_length=40, blank=True)
 
-    objects = scoped(models.QuerySet["LinkSession"])
+    objects: ClassVar[LinkSessionQuerySet] = scoped(LinkSessionQuerySet)
 
     class Meta:
         verbose_name = _("link session")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import LineField, on_one_line, refuse_address
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
 
@@ -19,7 +20,7 @@ class Department(OrganisationOwned):
     """A part of the organisation where professionals work."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = LineField(_("name"), max_length=120)
     head = models.ForeignKey(
         Contact,
         models.PROTECT,
@@ -43,6 +44,7 @@ class Department(OrganisationOwned):
                 name="department_name_once",
                 violation_error_message=_("There is already a department with this name."),
             ),
+            on_one_line("department_on_one_line", "name"),
         ]
 
     def __str__(self) -> str:
@@ -53,7 +55,7 @@ class Intermediary(OrganisationOwned):
     """A third party through which a professional is hired."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(_("name"), max_length=120)
+    name = LineField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail address"), blank=True)
 
     objects = scoped(models.QuerySet["Intermediary"])
@@ -63,6 +65,7 @@ class Intermediary(OrganisationOwned):
         verbose_name_plural = _("intermediaries")
         constraints = [
             models.UniqueConstraint("organisation", Lower("name"), name="intermediary_name_once"),
+            on_one_line("intermediary_on_one_line", "name"),
         ]
 
     def __str__(self) -> str:
@@ -80,13 +83,17 @@ class Freelancer(OrganisationOwned):
     """An independent professional: one person, many engagements."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    full_name = models.CharField(_("name"), max_length=150)
-    called = models.CharField(
-        _("how we may address you"), max_length=80, blank=True, help_text=_("Usually a first name.")
+    full_name = LineField(_("name"), max_length=150, validators=[refuse_address])
+    called = LineField(
+        _("how we may address you"),
+        max_length=80,
+        blank=True,
+        validators=[refuse_address],
+        help_text=_("Usually a first name."),
     )
     # Unaccented lower case, so that "Özgür" sorts among the o's without an ICU collation.
     sort_name = models.CharField(max_length=160, editable=False)
-    business_name = models.CharField(_("business name"), max_length=150, blank=True)
+    business_name = LineField(_("business name"), max_length=150, blank=True)
     kvk_number = models.CharField(
         _("KvK number"),
         max_length=8,
@@ -105,7 +112,7 @@ class Freelancer(OrganisationOwned):
         related_name="freelancers_privately",
         verbose_name=_("private address"),
     )
-    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    phone = LineField(_("telephone"), max_length=40, blank=True)
     skills = models.TextField(_("skills"), blank=True, max_length=2000)
     ambition = models.TextField(_("ambition"), blank=True, max_length=2000)
     user = models.ForeignKey(
@@ -125,6 +132,7 @@ class Freelancer(OrganisationOwned):
         verbose_name_plural = _("professionals")
         constraints = [
             models.UniqueConstraint(fields=["organisation", "user"], name="freelancer_user_once"),
+            on_one_line("freelancer_on_one_line", "full_name", "called", "business_name", "phone"),
             models.UniqueConstraint(
                 fields=["organisation", "business_contact"], name="freelancer_address_once"
             ),
@@ -144,9 +152,15 @@ class Freelancer(OrganisationOwned):
     def get_absolute_url(self) -> str:
         return reverse("engagements:freelancer_detail", args=[self.public_id])
 
-    def is_contact(self, contact_id: int) -> bool:
+    @property
+    def contact_ids(self) -> list[int]:
+        """Return whose addresses are the professional's: one contact, or two."""
+        keys = (self.business_contact_id, self.private_contact_id)
+        return [key for key in keys if key is not None]
+
+    def is_contact(self, contact_id: int | None) -> bool:
         """Say whether one of the two addresses belongs to this contact."""
-        return contact_id in (self.business_contact_id, self.private_contact_id)
+        return contact_id in self.contact_ids
 
     def address_after(self, *, has_ended: bool) -> Contact:
         """Return where to write: after the end only the private address, if there is one."""

@@ -26,21 +26,27 @@ from engagements.operations.freelancers import (
     create_freelancer,
     facts_of_freelancer,
     give_login,
+    locked_freelancer,
     update_freelancer,
 )
-from engagements.operations.intake import Parties, engage, revise
+from engagements.operations.intake import Parties, TakesOver, engage, revise
+from engagements.operations.link_sessions import find_session, note_visit, open_session
 from engagements.operations.links import (
-    find_session,
+    choose_language,
     hand_on,
     issue_grant,
-    note_visit,
-    open_session,
     resend_link,
     revoke_grants,
     scopes_for,
 )
 from engagements.operations.locking import check_version, state_now
 from engagements.operations.refusals import RefusedError, refusing
+from engagements.operations.successors import (
+    SuccessionError,
+    drop_successor,
+    name_successor,
+    propose_successor,
+)
 
 __all__ = [
     "BlockedError",
@@ -48,15 +54,19 @@ __all__ = [
     "FreelancerFacts",
     "Parties",
     "RefusedError",
+    "SuccessionError",
+    "TakesOver",
     "blockers_of",
     "cancel_engagement",
     "check_version",
+    "choose_language",
     "close_engagement",
     "confirm_end",
     "contact_at",
     "create_engagement",
     "create_freelancer",
     "decide_change",
+    "drop_successor",
     "effects_of_move",
     "engage",
     "facts_of",
@@ -65,9 +75,12 @@ __all__ = [
     "give_login",
     "hand_on",
     "issue_grant",
+    "locked_freelancer",
     "move_end",
+    "name_successor",
     "note_visit",
     "open_session",
+    "propose_successor",
     "refusing",
     "request_change",
     "resend_link",

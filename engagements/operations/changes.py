@@ -16,10 +16,12 @@ from engagements.events import Effect
 from engagements.models import Engagement, EngagementChange
 from engagements.operations.locking import check_version, locked, state_now
 from engagements.operations.refusals import refusing
+from engagements.operations.successors import other_professional
 from engagements.rules import (
     ChangeKind,
     check_end_change,
     may_decide,
+    may_keep_end,
     may_move_end,
     moved_with_end,
 )
@@ -31,7 +33,7 @@ Status = EngagementChange.State
 
 MOVES: Final = frozenset({Kind.EXTENSION, Kind.SHORTENING, Kind.EARLY_END, Kind.CORRECTION})
 # The date stays; the decision is that it does.
-STAYS: Final = frozenset({Kind.SWAP, Kind.END_AS_PLANNED})
+STAYS: Final = (Kind.END_AS_PLANNED, Kind.SWAP)
 
 
 def effects_of_move(engagement: Engagement, new_ends_on: date) -> list[Effect]:
@@ -97,7 +99,13 @@ def move_end(
 
 @transaction.atomic
 def request_change(
-    *, engagement_id: int, kind: str, new_ends_on: date | None, reason: str, actor: Actor
+    *,
+    engagement_id: int,
+    kind: str,
+    new_ends_on: date | None,
+    reason: str,
+    actor: Actor,
+    successor_id: int | None = None,
 ) -> EngagementChange:
     """Ask HR for another end, or tell HR that it ends as planned; nothing moves yet.
 
@@ -107,10 +115,12 @@ def request_change(
         new_ends_on: needed for a move; ignored where the date stays.
         reason: for HR, may be empty.
         actor: who asks; its contact hears what HR decides.
+        successor_id: of the professional who takes over, where that is known; of a swap only.
 
     Raises:
         InvalidTransitionError: the end cannot change any more.
         EndChangeError: the day does not go with the start or with the kind.
+        SuccessionError: the professional would take over from themselves.
         DomainError: a request is waiting already.
     """
     engagement = locked(engagement_id)
@@ -122,6 +132,8 @@ def request_change(
         _check_stays(engagement, kind)
     change = _new_change(engagement, kind, actor, reason)
     change.new_ends_on = new_ends_on if kind in MOVES else None
+    if kind == Kind.SWAP and successor_id is not None:
+        change.successor = other_professional(engagement, successor_id)
     with refusing(EngagementChange):
         change.save()
     if change.kind in MOVES:
@@ -175,6 +187,8 @@ def decide_change(*, change_id: int, approve: bool, reason: str, actor: Actor) -
 def confirm_end(*, engagement_id: int, kind: str, reason: str, actor: Actor) -> EngagementChange:
     """Decide for HR that the date stays: it ends as planned, or somebody else takes over.
 
+    The same decision about the same day again changes nothing.
+
     Raises:
         InvalidTransitionError: the end is past, or the engagement is closed or cancelled.
     """
@@ -184,9 +198,19 @@ def confirm_end(*, engagement_id: int, kind: str, reason: str, actor: Actor) -> 
     if change and change.kind != kind:
         _decline(change, actor, note="")
         change = None
+    if change is None and (decided := _decided_before(engagement, kind)):
+        return decided
     change = change or _new_change(engagement, kind, actor, reason)
     _confirm(change, actor)
     return change
+
+
+def _decided_before(engagement: Engagement, kind: str) -> EngagementChange | None:
+    """Return the last decision, when it said the same of the same day."""
+    decided = EngagementChange.objects.filter(engagement=engagement, state=Status.APPLIED)
+    last = decided.order_by("-decided_at", "-pk").first()
+    is_the_same = last and (last.kind, last.old_ends_on) == (kind, engagement.ends_on)
+    return last if is_the_same else None
 
 
 def _check_move(engagement: Engagement, new_ends_on: date, kind: str) -> None:
@@ -210,7 +234,7 @@ def _check_move(engagement: Engagement, new_ends_on: date, kind: str) -> None:
 def _check_stays(engagement: Engagement, kind: str) -> None:
     if kind not in STAYS:
         raise DomainError(_("Choose what kind of change this is."))
-    if state_now(engagement) not in ("planned", "active", "ending"):
+    if not may_keep_end(state_now(engagement)):
         raise InvalidTransitionError(_("This engagement has ended already."))
 
 
@@ -259,6 +283,9 @@ def _carry_out(engagement: Engagement, change: EngagementChange, actor: Actor) -
 
 def _confirm(change: EngagementChange, actor: Actor) -> None:
     _settle(change, Status.APPLIED, actor)
+    if change.kind == Kind.SWAP:
+        for listener in events.succession_listeners():
+            listener.swap_decided(change.engagement, change.successor, actor)
     _record("engagements.change.confirmed", change, actor)
 
 
@@ -311,8 +338,7 @@ def _record(action: str, change: EngagementChange, actor: Actor) -> None:
 
 def _tell_both_sides(engagement: Engagement, change: EngagementChange) -> None:
     """Promise the one mail that is not part of the daily overview: the date changed."""
-    has_ended = engagement.ends_on < engagement.organisation.today()
-    address = engagement.freelancer.address_after(has_ended=has_ended)
+    address = engagement.professional_on(engagement.organisation.today())
     for contact in {engagement.manager_id: engagement.manager, address.pk: address}.values():
         outbox.enqueue(
             "end_moved",

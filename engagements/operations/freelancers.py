@@ -1,4 +1,4 @@
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils import timezone
@@ -85,17 +85,15 @@ def update_freelancer(*, freelancer_id: int, facts: FreelancerFacts, actor: Acto
     """Change what we know of a professional; the same facts again change nothing.
 
     Action links that went to an old address stop working. The login keeps its own address, which
-    only its owner changes.
+    only its owner changes, and mail the language that they chose.
 
     Raises:
         DomainError: another professional has this business address.
     """
-    freelancer = (
-        Freelancer.objects.select_for_update(of=("self",))
-        .select_related("organisation", "business_contact", "private_contact")
-        .get(pk=freelancer_id)
-    )
+    freelancer = locked_freelancer(freelancer_id)
     before = facts_of_freelancer(freelancer)
+    if freelancer.business_contact.language_chosen:
+        facts = replace(facts, language=before.language)
     changed = [name for name, value in vars(facts).items() if value != getattr(before, name)]
     if not changed:
         return freelancer
@@ -112,6 +110,26 @@ def update_freelancer(*, freelancer_id: int, facts: FreelancerFacts, actor: Acto
         actor=actor,
         data={"fields": sorted(changed)},
     )
+    return freelancer
+
+
+def locked_freelancer(freelancer_id: int) -> Freelancer:
+    """Return a professional whom nobody else changes until this transaction ends.
+
+    The contacts of both addresses are locked as well: whoever keeps an address that somebody else
+    is changing would change it back.
+    """
+    freelancer = (
+        Freelancer.objects.select_for_update(of=("self",))
+        .select_related("organisation")
+        .get(pk=freelancer_id)
+    )
+    # Mail to them can be promised meanwhile: no key changes.
+    locked = Contact.objects.select_for_update(no_key=True).order_by("pk")
+    contacts = {contact.pk: contact for contact in locked.filter(pk__in=freelancer.contact_ids)}
+    freelancer.business_contact = contacts[freelancer.business_contact_id]
+    if freelancer.private_contact_id:
+        freelancer.private_contact = contacts[freelancer.private_contact_id]
     return freelancer
 
 
@@ -134,11 +152,7 @@ def give_login(*, freelancer_id: int, actor: Actor) -> Freelancer:
         InvalidTransitionError: they have a login already.
         DomainError: the login at this address belongs to another professional here.
     """
-    freelancer = (
-        Freelancer.objects.select_for_update(of=("self",))
-        .select_related("business_contact")
-        .get(pk=freelancer_id)
-    )
+    freelancer = locked_freelancer(freelancer_id)
     if freelancer.user_id is not None:
         raise InvalidTransitionError(_("This professional can sign in already."))
     contact = freelancer.business_contact
@@ -170,10 +184,10 @@ def _readdressed(contact: Contact, email: str, facts: FreelancerFacts) -> Contac
             other.save(update_fields=["is_external"])
         return other
     # Read again under its lock: whoever saw mail come back meanwhile must not be overwritten.
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    contact = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
     if contact.email.lower() != email.lower():
         contact.email_changed_at = timezone.now()
-        contact.bounced_at, contact.bounce_code = None, ""
+        contact.forget_bounce()
     contact.email = email
     contact.name = facts.full_name.strip()
     contact.language = facts.language or contact.language

@@ -17,6 +17,7 @@ from engagements.operations.engagements import (
     update_engagement,
 )
 from engagements.operations.freelancers import FreelancerFacts, create_freelancer
+from engagements.operations.successors import name_successor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +36,27 @@ class Parties:
     intermediary: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TakesOver:
+    """From which engagement a new one takes over.
+
+    Attributes:
+        predecessor_id: which one.
+        across_departments: it is meant that they work at two departments.
+    """
+
+    predecessor_id: int
+    across_departments: bool = False
+
+
 @transaction.atomic
 def engage(
-    *, organisation: Organisation, parties: Parties, terms: Mapping[str, Any], actor: Actor
+    *,
+    organisation: Organisation,
+    parties: Parties,
+    terms: Mapping[str, Any],
+    actor: Actor,
+    takes_over: TakesOver | None = None,
 ) -> Engagement:
     """Plan an engagement, and write down whoever is new in it: all of it or nothing.
 
@@ -46,9 +65,11 @@ def engage(
         parties: who it is between.
         terms: the other fields of ``EngagementFacts``.
         actor: who plans it.
+        takes_over: from which engagement; None when it follows nobody.
 
     Raises:
         DomainError: as for ``create_engagement`` and ``create_freelancer``.
+        SuccessionError: it cannot take over from that engagement.
     """
     freelancer = parties.freelancer
     if isinstance(freelancer, FreelancerFacts):
@@ -56,7 +77,15 @@ def engage(
     facts = EngagementFacts(
         freelancer_id=freelancer.pk, **_others(organisation, parties, actor), **terms
     )
-    return create_engagement(organisation=organisation, facts=facts, actor=actor)
+    engagement = create_engagement(organisation=organisation, facts=facts, actor=actor)
+    if takes_over is None:
+        return engagement
+    return name_successor(
+        predecessor_id=takes_over.predecessor_id,
+        successor_id=engagement.pk,
+        across_departments=takes_over.across_departments,
+        actor=actor,
+    )
 
 
 @transaction.atomic

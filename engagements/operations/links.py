@@ -1,16 +1,17 @@
 """Action links: low-privilege, revocable rights to act by mail, and the sessions they open."""
 
 import secrets
-from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
-from django.db import transaction
-from django.db.models import F
+from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+import accounts.operations
+from accounts.models import User
 from core import audit, limits
 from core.actors import SYSTEM, Actor
 from core.errors import DomainError, NotPermittedError
@@ -46,24 +47,32 @@ def issue_grant(
     *,
     contact_id: int,
     engagement_id: int,
-    scopes: Collection[str],
+    scopes: Collection[str] | None = None,
     message_id: int | None = None,
     handed_on_by_id: int | None = None,
 ) -> tuple[LinkGrant, str]:
     """Make a fresh action link; the secret is returned once and stored nowhere.
 
-    Of more than five live links of one person for one engagement the oldest are withdrawn.
+    Of more than five live links of one person for one engagement the oldest are withdrawn. What
+    comes from a link that was withdrawn in the meantime is withdrawn from the start.
+
+    Args:
+        contact_id: whose link it is.
+        engagement_id: on which engagement it acts.
+        scopes: what it may do; by default what its holder may (``scopes_for``).
+        message_id: the mail that brings it.
+        handed_on_by_id: the link from which it comes.
 
     Returns:
         The grant and the secret for the address, 43 characters that are safe in a URL.
     """
-    engagement = Engagement.objects.select_related("organisation").get(pk=engagement_id)
+    engagement = _behind_changes().select_related("organisation").get(pk=engagement_id)
     contact = Contact.objects.get(pk=contact_id)
-    organisation = engagement.organisation
     now = timezone.now()
     token = secrets.token_urlsafe(TOKEN_BYTES)
+    scopes = scopes_for(contact, engagement) if scopes is None else scopes
     grant = LinkGrant.objects.create(
-        organisation=organisation,
+        organisation=engagement.organisation,
         contact=contact,
         engagement=engagement,
         scopes=list(scopes),
@@ -71,17 +80,10 @@ def issue_grant(
         message_id=message_id,
         handed_on_by_id=handed_on_by_id,
         created_at=now,
-        expires_at=rules.grant_expires_at(
-            now,
-            engagement.ends_on,
-            organisation.time_zone,
-            lifetime_days=organisation.link_days,
-            after_end_days=organisation.link_days_after_end,
-        ),
+        expires_at=_expiry(engagement, now),
+        **_withdrawn_like(handed_on_by_id),
     )
-    live = LinkGrant.objects.usable(now).filter(contact=contact, engagement=engagement)
-    surplus = live.order_by("-created_at", "-pk").values_list("pk", flat=True)[LIVE_GRANTS:]
-    LinkGrant.objects.filter(pk__in=list(surplus)).update(revoked_at=now, revoked_reason="surplus")
+    _make_room(grant, now)
     audit.record(
         "engagements.link.issued",
         subject=grant,
@@ -90,6 +92,50 @@ def issue_grant(
         data={"contact": contact.pk, "scopes": list(scopes)},
     )
     return grant, token
+
+
+def _make_room(grant: LinkGrant, now: datetime) -> None:
+    """Withdraw the oldest links of a person to an engagement, past the few that may live.
+
+    One that is in use goes on: mails that come in meanwhile take nobody's page away.
+    """
+    live = (
+        LinkGrant.objects.usable(now)
+        .filter(contact=grant.contact_id, engagement=grant.engagement_id)
+        .exclude(sessions__in=LinkSession.objects.in_use(now))
+    )
+    surplus = live.order_by("-created_at", "-pk").values_list("pk", flat=True)[LIVE_GRANTS:]
+    LinkGrant.objects.filter(pk__in=list(surplus)).update(revoked_at=now, revoked_reason="surplus")
+
+
+def _behind_changes() -> models.QuerySet[Engagement]:
+    """Return engagements as they are once whoever changes them is done, and lock them.
+
+    Closing one and naming another manager withdraw links: all that there are by then.
+    """
+    return Engagement.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
+
+
+def _expiry(engagement: Engagement, now: datetime) -> datetime:
+    organisation = engagement.organisation
+    return rules.grant_expires_at(
+        now,
+        engagement.ends_on,
+        organisation.time_zone,
+        lifetime_days=organisation.link_days,
+        after_end_days=organisation.link_days_after_end,
+    )
+
+
+def _withdrawn_like(grant_id: int | None) -> dict[str, Any]:
+    """Return when and why the link was withdrawn from which a new one comes; nothing if it lives.
+
+    One that only made room for newer links of the same person counts as living.
+    """
+    source = LinkGrant.objects.filter(pk=grant_id).first() if grant_id else None
+    if source is None or source.revoked_reason in ("", "surplus"):
+        return {}
+    return {"revoked_at": source.revoked_at, "revoked_reason": source.revoked_reason}
 
 
 def find_grant(token: str) -> LinkGrant | None:
@@ -103,74 +149,12 @@ def find_grant(token: str) -> LinkGrant | None:
 
 
 @transaction.atomic
-def open_session(*, token: str, network: str, browser: str) -> str | None:
-    """Open a link session for whoever holds the secret; the link itself is not used up.
-
-    Args:
-        token: the secret from the address.
-        network: truncated address, for HR to recognise the session.
-        browser: family of the browser.
-
-    Returns:
-        The key for the cookie, or None when the link is unknown, expired or withdrawn.
-    """
-    with across_organisations():
-        grant = LinkGrant.objects.usable().for_token(token).select_related("organisation").first()
-    if grant is None:
-        return None
-    key = secrets.token_urlsafe(TOKEN_BYTES)
-    with organisation_scope(grant.organisation):
-        LinkSession.objects.create(
-            organisation=grant.organisation,
-            grant=grant,
-            key_hash=hash_of(key),
-            network=network,
-            browser=browser,
-        )
-        LinkGrant.objects.filter(pk=grant.pk).update(
-            last_used_at=timezone.now(), use_count=F("use_count") + 1
-        )
-    return key
-
-
-def find_session(key: str) -> LinkSession | None:
-    """Return the live session of a cookie, with its grant read afresh; None when it is over."""
-    now = timezone.now()
-    with across_organisations():
-        return (
-            LinkSession.objects.filter(key_hash=hash_of(key), ended_at=None)
-            .filter(
-                created_at__gt=now - timedelta(seconds=settings.LINK_SESSION_SECONDS),
-                last_seen_at__gt=now - timedelta(seconds=settings.LINK_SESSION_IDLE_SECONDS),
-                grant__in=LinkGrant.objects.usable(now),
-                grant__engagement__cancelled_at=None,
-            )
-            .select_related(
-                "organisation",
-                "grant__contact",
-                "grant__handed_on_by__contact",
-                "grant__engagement__freelancer",
-                "grant__engagement__manager",
-                "grant__engagement__department",
-            )
-            .first()
-        )
-
-
-def note_visit(session: LinkSession, at: datetime) -> None:
-    """Keep a session alive; written once a minute at most."""
-    if at - session.last_seen_at > timedelta(minutes=1):
-        LinkSession.objects.filter(pk=session.pk).update(last_seen_at=at)
-
-
-@transaction.atomic
 def revoke_grants(
     *,
     reason: str,
     actor: Actor,
     engagement_id: int | None = None,
     contact_id: int | None = None,
-    grant_id: int | None = None,
     message_id: int | None = None,
 ) -> int:
     """Withdraw every live link that fits all that is given; open sessions end with it.
@@ -188,19 +172,28 @@ def revoke_grants(
     given = {
         "engagement_id": engagement_id,
         "contact_id": contact_id,
-        "pk": grant_id,
         "message_id": message_id,
     }
-    wanted = {field: value for field, value in given.items() if value is not None}
+    wanted = {field: key for field, key in given.items() if key is not None}
     if not wanted:
         message = "say which links"
         raise ValueError(message)
+    if message_id is None:
+        # Not where the links of a mail go: that mail is locked already, and whoever changes an
+        # engagement takes its mail after it.
+        keys = [engagement_id] if engagement_id else _engagements_with(wanted)
+        list(_behind_changes().filter(pk__in=keys))
     grants = list(
         LinkGrant.objects.filter(revoked_at=None, pk__in=_with_handed_on(wanted))
         .select_related("engagement")
         .select_for_update(of=("self",))
         .order_by("pk")
     )
+    _withdraw(grants, reason, actor)
+    return len(grants)
+
+
+def _withdraw(grants: Sequence[LinkGrant], reason: str, actor: Actor) -> None:
     now = timezone.now()
     LinkGrant.objects.filter(pk__in=[grant.pk for grant in grants]).update(
         revoked_at=now, revoked_reason=reason
@@ -212,9 +205,13 @@ def revoke_grants(
             subject=grant,
             actor=actor,
             dossier=grant.engagement.public_id,
-            data={"reason": reason},
+            data={"contact": grant.contact_id, "reason": reason},
         )
-    return len(grants)
+
+
+def _engagements_with(wanted: Mapping[str, Any]) -> list[int]:
+    grants = LinkGrant.objects.filter(**wanted)
+    return list(grants.values_list("engagement_id", flat=True).distinct())
 
 
 def _with_handed_on(wanted: Mapping[str, Any]) -> set[int]:
@@ -265,7 +262,7 @@ def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
         subject=grant,
         actor=actor,
         dossier=engagement.public_id,
-        data={"contact": colleague.pk, "name": colleague.name},
+        data={"contact": colleague.pk},
     )
     outbox.enqueue(
         "link_handed_on",
@@ -292,12 +289,45 @@ def _tell_hr(grant: LinkGrant, colleague: Contact) -> None:
         )
 
 
+def _record_resent(grant: LinkGrant) -> None:
+    """Note who asked: whoever holds the old link, and so its contact as far as we know."""
+    contact = grant.contact
+    audit.record(
+        "engagements.link.resent",
+        subject=grant,
+        actor=Actor(label=contact.name, kind="link", contact_id=contact.pk, grant_id=grant.pk),
+        dossier=grant.engagement.public_id,
+        data={"contact": contact.pk},
+    )
+
+
 @transaction.atomic
-def resend_link(*, token: str) -> bool:
+def choose_language(*, contact_id: int, language: str, actor: Actor) -> None:
+    """Write to the holder of a link in the language that they chose in the header.
+
+    Somebody who signs in as well gets the same as from the header of those pages.
+    """
+    users = User.objects.filter(
+        Q(memberships__contact=contact_id)
+        | Q(freelancers__business_contact=contact_id)
+        | Q(freelancers__private_contact=contact_id)
+    ).distinct()
+    for user_id in users.values_list("pk", flat=True):
+        accounts.operations.set_language(user_id=user_id, language=language)
+    if not users:
+        accounts.operations.choose_language(contact_id=contact_id, language=language, actor=actor)
+
+
+@transaction.atomic
+def resend_link(*, token: str, task: str = "") -> bool:
     """Mail a fresh link to the address on file of an old one.
 
     A link that HR withdrew stays dead, and so does one of somebody who moved to another address
     or of an engagement that was cancelled.
+
+    Args:
+        token: the secret from the address.
+        task: key of the question that the old mail was about; the new one leads there too.
 
     Returns:
         Whether a mail was promised; a page must not tell the visitor.
@@ -316,6 +346,8 @@ def resend_link(*, token: str) -> bool:
             contact=grant.contact,
             dossier=grant.engagement.public_id,
             dedupe_key=f"link_resent:{grant.pk}:{timezone.now():%Y%m%d%H%M}",
-            params={"grant": grant.pk},
+            params={"grant": grant.pk, "to": task},
         )
+        if promised is not None:
+            _record_resent(grant)
     return promised is not None

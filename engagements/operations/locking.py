@@ -1,6 +1,6 @@
 from django.utils.translation import gettext as _
 
-from core.errors import StaleError
+from core.errors import InvalidTransitionError, StaleError
 from engagements.models import Engagement
 from engagements.rules import Decisions, State, state_of
 
@@ -10,10 +10,15 @@ def locked(engagement_id: int) -> Engagement:
 
     Every change of an engagement and of what hangs on it starts here, so that two of them never
     wait for each other crosswise.
+
+    Raises:
+        InvalidTransitionError: the import that made it was undone in the meantime.
     """
-    return (
-        Engagement.objects.select_for_update(of=("self",))
-        .select_related(
+    # The lock by itself: in one statement with the joins below, a row whose manager was changed
+    # while we waited for it would not be found at all.
+    Engagement.objects.select_for_update().filter(pk=engagement_id).values_list("pk").first()
+    engagement = (
+        Engagement.objects.select_related(
             "organisation",
             "freelancer__business_contact",
             "freelancer__private_contact",
@@ -21,8 +26,12 @@ def locked(engagement_id: int) -> Engagement:
             "manager",
             "intermediary",
         )
-        .get(pk=engagement_id)
+        .filter(pk=engagement_id)
+        .first()
     )
+    if engagement is None:
+        raise InvalidTransitionError(_("This was removed in the meantime."))
+    return engagement
 
 
 def check_version(engagement: Engagement, version: int | None) -> None:

@@ -1,7 +1,7 @@
 """When people are told about the end of an engagement, and what they read."""
 
 from engagements.planners.headings import heading_for
-from engagements.planners.letters import COMPOSERS
+from engagements.planners.letters import COMPOSERS, last_day_attachment
 from engagements.planners.reminders import EngagementPlanner
 
-__all__ = ["COMPOSERS", "EngagementPlanner", "heading_for"]
+__all__ = ["COMPOSERS", "EngagementPlanner", "heading_for", "last_day_attachment"]

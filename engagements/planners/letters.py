@@ -12,7 +12,7 @@ from core.models import Contact
 from engagements.models import Engagement, EngagementChange, Freelancer, LinkGrant
 from engagements.queries import last_day_as_calendar
 from notifications.models import Message
-from notifications.planning import Attachment, Letter
+from notifications.planning import Attachment, Landing, Letter
 
 
 def compose_end_moved(message: Message) -> Letter | None:
@@ -23,7 +23,7 @@ def compose_end_moved(message: Message) -> Letter | None:
     return Letter(
         template="end_moved",
         context={**_context(message, change), "action_label": _("See what changes for you")},
-        attachments=[_calendar(change.engagement)],
+        attachments=[last_day_attachment(change.engagement)],
     )
 
 
@@ -75,6 +75,7 @@ def compose_hand_on_told(message: Message) -> Letter | None:
             "reader": message.contact,
             "action_label": _("Open the engagement"),
         },
+        landing=Landing(desk=f"{grant.engagement.get_absolute_url()}#links"),
     )
 
 
@@ -101,18 +102,17 @@ def _change_of(message: Message) -> EngagementChange | None:
 
 def _context(message: Message, change: EngagementChange) -> dict[str, object]:
     engagement = change.engagement
-    freelancer = engagement.freelancer
     return {
         "change": change,
         "engagement": engagement,
         "reader": message.contact,
-        "is_own": message.contact_id
-        in (freelancer.business_contact_id, freelancer.private_contact_id),
+        "is_own": engagement.freelancer.is_contact(message.contact_id),
         "is_declined": change.state == EngagementChange.State.DECLINED,
         "is_swap": change.kind == EngagementChange.Kind.SWAP,
     }
 
 
-def _calendar(engagement: Engagement) -> Attachment:
+def last_day_attachment(engagement: Engagement) -> Attachment:
+    """Return the last day as a file that goes with a mail; needs ``freelancer`` loaded."""
     content = last_day_as_calendar(engagement)
     return Attachment(name=_("last-day.ics"), content=content, media_type="text/calendar")

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from core.models import Contact
 from core.wording import from_now, in_days
-from engagements.models import Engagement, EngagementChange, Freelancer
+from engagements.models import Engagement, EngagementChange
 from engagements.planners.headings import heading_for
 from engagements.planners.steps import (
     DECISION,
@@ -24,7 +24,7 @@ from engagements.planners.steps import (
 from engagements.queries import decisions_by_engagement
 from engagements.rules import EndDecision, is_end_decided, tenure
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine
+from notifications.planning import DigestLine, Landing
 
 DAYS_IN_A_MONTH = 30.44
 
@@ -106,10 +106,6 @@ def _may_hear(reminder: Reminder, facts: _Facts, *contact_ids: int | None) -> bo
     return reminder.contact_id in facts.hr or reminder.contact_id in contact_ids
 
 
-def _addresses(freelancer: Freelancer) -> tuple[int | None, ...]:
-    return freelancer.business_contact_id, freelancer.private_contact_id
-
-
 def _tenure_line(reminder: Reminder, engagement: Engagement, facts: _Facts) -> DigestLine | None:
     if not _may_hear(reminder, facts, engagement.manager_id):
         return None
@@ -138,18 +134,19 @@ def _decision_line(reminder: Reminder, engagement: Engagement, facts: _Facts) ->
     elif reminder.band.startswith("hr"):
         text = _("Nobody decided about the end: extend it, or let it end as planned")
     today = engagement.organisation.today()
-    return _line(reminder, engagement, text, in_days(due_on, today), is_late=due_on < today)
+    line = _line(reminder, engagement, text, in_days(due_on, today), is_late=due_on < today)
+    return replace(line, landing=Landing(task="end"))
 
 
 def _plan_line(reminder: Reminder, engagement: Engagement, facts: _Facts) -> DigestLine | None:
-    if not _may_hear(reminder, facts, *_addresses(engagement.freelancer)):
+    if not _may_hear(reminder, facts, *engagement.freelancer.contact_ids):
         return None
     text = _("Plan what you hand over before your last day, and to whom")
     return _line(reminder, engagement, text, from_now(engagement.ends_on))
 
 
 def _last_day_line(reminder: Reminder, engagement: Engagement, facts: _Facts) -> DigestLine | None:
-    own, manager = _addresses(engagement.freelancer), engagement.manager_id
+    own, manager = engagement.freelancer.contact_ids, engagement.manager_id
     if not _may_hear(reminder, facts, manager, *own):
         return None
     text = _("Say goodbye, and take in the laptop, the pass and the keys")
@@ -166,7 +163,8 @@ def _request_line(reminder: Reminder, engagement: Engagement, facts: _Facts) -> 
         "name": change.requested_by,
         "kind": change.get_kind_display(),
     }
-    return _line(reminder, engagement, text, from_now(reminder.about_on))
+    line = _line(reminder, engagement, text, from_now(reminder.about_on))
+    return replace(line, landing=Landing(desk=change.get_absolute_url()))
 
 
 def _line(

@@ -115,7 +115,7 @@ class _Desk:
         def about(change: EngagementChange) -> Iterator[ReminderDraft]:
             asked_on = self.organisation.today(change.requested_at)
             for offset in rule.offsets:
-                day = self._counted(asked_on, offset, rule.unit)
+                day = self.organisation.calendar.counted(asked_on, offset, rule.unit)
                 draft = _Draft(REQUEST, f"{offset:+d}", change.engagement, day, about_on=asked_on)
                 yield from self._drafts(draft, self.hr, item=change)
 
@@ -154,7 +154,8 @@ class _Desk:
     ) -> Iterator[ReminderDraft]:
         rule = self.rules[code]
         for offset in rule.offsets:
-            day = max(self._counted(engagement.ends_on, offset, rule.unit), engagement.starts_on)
+            day = self.organisation.calendar.counted(engagement.ends_on, offset, rule.unit)
+            day = max(day, engagement.starts_on)
             draft = _Draft(code, f"{offset:+d}", engagement, day, about_on=engagement.ends_on)
             for reader in readers:
                 yield from self._drafts(draft, self._or_hr(reader))
@@ -218,14 +219,8 @@ class _Desk:
                 urgency=ESCALATED if draft.is_escalation else URGENCY[draft.rule],
             )
 
-    def _counted(self, day: date, offset: int, unit: str) -> date:
-        if unit == ReminderRule.Unit.WORKING:
-            return self.organisation.calendar.add_working_days(day, offset)
-        return day + timedelta(days=offset)
-
     def _professional(self, engagement: Engagement) -> Contact:
-        has_ended = engagement.ends_on < self.organisation.today(self.at)
-        return engagement.freelancer.address_after(has_ended=has_ended)
+        return engagement.professional_on(self.organisation.today(self.at))
 
     def _or_hr(self, reader: Contact) -> Sequence[Contact]:
         """Return the reader; HR when their mail comes back, or nobody would hear of it."""

@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.calendar_files import CalendarEvent, calendar_file
 from engagements.models import Engagement
-from engagements.rules import calendar_of_end
 
 
 def last_day_as_calendar(engagement: Engagement) -> bytes:
@@ -14,10 +16,11 @@ def last_day_as_calendar(engagement: Engagement) -> bytes:
         "name": engagement.freelancer.full_name,
         "title": engagement.title,
     }
-    return calendar_of_end(
-        engagement.public_id,
-        title,
-        engagement.ends_on,
+    event = CalendarEvent(
+        uid=f"end-{engagement.public_id}",
         sequence=engagement.version,
-        stamp=timezone.now(),
+        starts=engagement.ends_on,
+        length=timedelta(days=1),
+        title=title,
     )
+    return calendar_file(event, timezone.now())

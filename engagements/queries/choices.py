@@ -5,8 +5,10 @@ from typing import Final
 
 from django.db.models import Max, Q
 
-from core.models import Contact
+from core.models import Contact, ContactQuerySet
+from core.words import LONGEST_LOOKUP, words_of
 from engagements.models import Freelancer, Intermediary
+from engagements.queries.successors import engagement_label, engagements_like
 from engagements.rules import sort_name_of
 
 SUGGESTIONS: Final = 20
@@ -39,32 +41,39 @@ def freelancers_like(text: str, limit: int = SUGGESTIONS) -> list[Freelancer]:
         return list(found.with_email(email)[:limit])
     if not text.strip():
         return list(found.order_by("-created_at")[:limit])
-    for word in sort_name_of(text).split():
+    for word in words_of(sort_name_of(text)):
         found = found.filter(
             Q(sort_name__contains=word) | Q(business_contact__email__icontains=word)
         )
     return list(found.order_by("sort_name", "pk")[:limit])
 
 
-def contacts_like(text: str, limit: int = SUGGESTIONS) -> list[Contact]:
+def contacts_like(
+    text: str, limit: int = SUGGESTIONS, *, among: ContactQuerySet | None = None
+) -> list[Contact]:
     """Return contacts in use whose name or address fits, by name.
 
     When nothing is typed: whoever manages the engagements that were planned last.
+
+    Args:
+        text: what is typed so far, or a whole suggestion.
+        limit: at most so many.
+        among: only these.
     """
-    found = Contact.objects.filter(is_active=True)
+    found = (Contact.objects.all() if among is None else among).filter(is_active=True)
     if email := _email_in(text):
         return list(found.with_email(email)[:limit])
     if not text.strip():
         managing = found.filter(managed__isnull=False).annotate(newest=Max("managed__created_at"))
         return list(managing.order_by("-newest")[:limit])
-    for word in text.split():
+    for word in words_of(text):
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return list(found.order_by("name", "pk")[:limit])
 
 
 def intermediaries_like(text: str, limit: int = SUGGESTIONS) -> list[Intermediary]:
     """Return intermediaries whose name fits, by name."""
-    found = Intermediary.objects.filter(name__icontains=text.strip())
+    found = Intermediary.objects.filter(name__icontains=text.strip()[:LONGEST_LOOKUP])
     return list(found.order_by("name")[:limit])
 
 
@@ -80,11 +89,14 @@ def suggestions_for(kind: str, text: str) -> list[str]:
         return [contact_label(found) for found in contacts_like(text)]
     if kind == "intermediary":
         return [found.name for found in intermediaries_like(text)]
+    if kind == "engagement":
+        return [engagement_label(found) for found in engagements_like(text)]
     raise LookupError(kind)
 
 
 def _email_in(text: str) -> str:
     """Return the address at the end of a suggestion, or the text itself when it is one."""
+    text = text[:LONGEST_LOOKUP]
     if match := LABEL.search(text):
         return match.group(1)
     typed = text.strip()

@@ -18,14 +18,21 @@ def decisions_by_engagement(engagement_ids: Iterable[int]) -> Mapping[int, Seque
     )
     found = defaultdict(list)
     for change in changes:
-        decided_at = change.decided_at
-        found[change.engagement_id].append(
-            EndDecision(
-                kind=change.kind,
-                is_applied=change.state == EngagementChange.State.APPLIED,
-                old_ends_on=change.old_ends_on,
-                new_ends_on=change.new_ends_on,
-                decided_on=change.organisation.today(decided_at) if decided_at else None,
-            )
-        )
+        found[change.engagement_id].append(_decision_of(change))
     return found
+
+
+def decisions_of(changes: Iterable[EngagementChange]) -> list[EndDecision]:
+    """Return what changes of the end decide; they have their organisation at hand."""
+    return [_decision_of(change) for change in changes]
+
+
+def _decision_of(change: EngagementChange) -> EndDecision:
+    decided_at = change.decided_at
+    return EndDecision(
+        kind=change.kind,
+        is_applied=change.state == EngagementChange.State.APPLIED,
+        old_ends_on=change.old_ends_on,
+        new_ends_on=change.new_ends_on,
+        decided_on=change.organisation.today(decided_at) if decided_at else None,
+    )

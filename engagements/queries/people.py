@@ -5,7 +5,8 @@ from typing import Final
 
 from django.db.models import Count, Max, Prefetch, Q, QuerySet
 
-from core.models import Organisation
+from core.models import Contact, Organisation
+from core.words import words_of
 from engagements.models import Department, Engagement, Freelancer, FreelancerQuerySet
 from engagements.rules import Tenure, sort_name_of, tenure
 
@@ -45,7 +46,7 @@ def freelancer_list(organisation: Organisation, *, text: str, view: str) -> Free
         found = found.filter(pk__in=here)
     elif view == "past":
         found = found.exclude(pk__in=here)
-    for word in text.split():
+    for word in words_of(text):
         found = found.filter(
             Q(sort_name__contains=sort_name_of(word))
             | Q(business_name__icontains=word)
@@ -83,3 +84,10 @@ def department_list(organisation: Organisation) -> QuerySet[Department]:
     return Department.objects.select_related("head").annotate(
         here=Count("engagements", filter=here)
     )
+
+
+def contacts_of_professionals() -> QuerySet[Contact]:
+    """Return the addresses of professionals, the business ones and the private ones."""
+    business = Freelancer.objects.values("business_contact")
+    private = Freelancer.objects.exclude(private_contact=None).values("private_contact")
+    return Contact.objects.filter(Q(pk__in=business) | Q(pk__in=private))

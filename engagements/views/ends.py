@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.access import HrRequest, hr_required, hr_writes
+from core.answers import attempt, form_page
 from core.errors import StaleError
 from engagements import events, operations, rules
 from engagements.events import Effect
@@ -24,7 +25,6 @@ from engagements.forms import (
     StayForm,
 )
 from engagements.models import Engagement, EngagementChange
-from engagements.views.answers import attempt, form_page
 
 ENDING = "engagements/end_change.html"
 PREVIEW = "engagements/end_change_preview.html"
@@ -64,6 +64,8 @@ def end_confirm(request: HrRequest, public_id: UUID) -> HttpResponse:
         messages.error(request, " ".join(map(str, form.non_field_errors())) or _("Choose again."))
     else:
         messages.success(request, _("It is settled. Nobody is asked about this date again."))
+        if change.kind == EngagementChange.Kind.SWAP:
+            return redirect("engagements:successor_name", public_id)
     return redirect(engagement)
 
 
@@ -72,7 +74,7 @@ def end_confirm(request: HrRequest, public_id: UUID) -> HttpResponse:
 def change_decide(request: HrRequest, public_id: UUID) -> HttpResponse:
     change = get_object_or_404(_changes(), public_id=public_id)
     form = DecisionForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and attempt(form, lambda: _decided(request, change, form)):
+    if attempt(form, lambda: _decided(request, change, form)):
         messages.success(request, _("Your decision is written down and passed on."))
         return redirect("engagements:change_decide", public_id)
     effects = (
@@ -90,7 +92,7 @@ def engagement_close(request: HrRequest, public_id: UUID) -> HttpResponse:
     engagement: Any = _engagement(public_id)
     data = request.POST if request.method == "POST" else None
     form = CloseForm(data, blockers=operations.blockers_of(engagement))
-    if request.method == "POST" and attempt(form, lambda: _closed(request, engagement, form)):
+    if attempt(form, lambda: _closed(request, engagement, form)):
         messages.success(request, _("The file is closed."))
         return redirect(engagement)
     may_close = rules.may_decide(operations.state_now(engagement), "close")
@@ -104,7 +106,7 @@ def engagement_close(request: HrRequest, public_id: UUID) -> HttpResponse:
 def engagement_cancel(request: HrRequest, public_id: UUID) -> HttpResponse:
     engagement: Any = _engagement(public_id)
     form = CancelForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and attempt(form, lambda: _cancelled(request, engagement, form)):
+    if attempt(form, lambda: _cancelled(request, engagement, form)):
         messages.success(request, _("The engagement is cancelled."))
         return redirect(engagement)
     may_cancel = rules.may_decide(operations.state_now(engagement), "cancel")
@@ -125,6 +127,7 @@ def _changes() -> Any:
         "engagement__freelancer",
         "engagement__department",
         "engagement__manager",
+        "successor",
     )
 
 
@@ -133,7 +136,7 @@ def _choices_of(engagement: Engagement) -> dict[str, Any]:
     return {
         "engagement": engagement,
         "may_move": rules.may_move_end(state),
-        "may_stay": state in ("planned", "active", "ending"),
+        "may_stay": rules.may_keep_end(state),
         "waiting": EngagementChange.objects.requested().filter(engagement=engagement).first(),
     }
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import HrRequest, hr_writes
+from core.answers import attempt, form_page
 from core.errors import StaleError
 from engagements import operations, queries, rules
 from engagements.forms import EngagementForm
 from engagements.models import Department, Engagement, Freelancer
-from engagements.views.answers import attempt, form_page
 
 FORM = "engagements/engagement_form.html"
 
@@ -30,7 +30,11 @@ def engagement_create(request: HrRequest) -> HttpResponse:
         planned: Any = attempt(
             form,
             lambda: operations.engage(
-                organisation=organisation, parties=form.parties, terms=form.terms, actor=actor
+                organisation=organisation,
+                parties=form.parties,
+                terms=form.terms,
+                actor=actor,
+                takes_over=form.takes_over,
             ),
         )
         if planned:
@@ -115,6 +119,7 @@ def _beginning(request: HrRequest) -> dict[str, Any]:
             "department": before.department,
             "manager": before.manager,
             "title": before.title,
+            "succeeds": before,
         }
     return initial
 

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.access import HrRequest, hr_required, hr_writes
+from core.answers import attempt, form_page
 from core.errors import DomainError
 from core.scoping import organisation_scope
 from engagements import tasks
 from engagements.forms import ColumnsForm, ConfirmForm, ListForm
 from engagements.models import ImportRow, ImportRun
 from engagements.operations import imports
-from engagements.views.answers import attempt, form_page
 
 PAGE_SIZE = 50
 State = ImportRun.State

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_tables2 import RequestConfig
 
 from accounts.access import HrRequest, hr_required, hr_writes
+from core.answers import attempt, form_page
 from core.errors import DomainError
 from engagements import operations, queries
 from engagements.forms import DepartmentForm, FreelancerForm
 from engagements.models import Department, Freelancer
 from engagements.tables import DepartmentTable, FreelancerTable
-from engagements.views.answers import attempt, form_page
 
 PAGE_SIZE = 50
 VIEWS = ("now", "past", "all")
@@ -25,8 +25,7 @@ VIEWS = ("now", "past", "all")
 @hr_required
 @require_safe
 def freelancer_list(request: HrRequest) -> HttpResponse:
-    # PostgreSQL keeps no NUL, so nothing can be found by it.
-    text = request.GET.get("q", "").replace("\0", "").strip()[:100]
+    text = request.GET.get("q", "").strip()[:100]
     view = request.GET.get("show", "all")
     view = view if view in VIEWS else "all"
     rows = queries.freelancer_list(request.organisation, text=text, view=view)

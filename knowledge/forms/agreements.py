@@ -1,13 +1,16 @@
+"""What both sides fill in about a knowledge agreement: a proposal, or why they decline one."""
+
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import helper
+from core.forms import helper, plain
 from core.wording import number
 from knowledge import rules
 from knowledge.models import KnowledgeAgreement, TransferForm, TransferPolicy
 from knowledge.operations import AgreementFacts
+from knowledge.queries import hours_for, times_of
 
 
 class AgreementForm(forms.Form):
@@ -27,50 +30,62 @@ class AgreementForm(forms.Form):
         localize=True,
         help_text=_("Hours that the client pays for handing over."),
     )
+    reason = forms.CharField(
+        label=_("Why does the agreement change?"),
+        max_length=500,
+        help_text=_("The other side reads this."),
+        widget=forms.Textarea({"rows": 2}),
+    )
     note = forms.CharField(
-        label=_("Note"),
+        label=_("Anything else that you agree"),
         required=False,
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea({"rows": 3}),
     )
 
     def __init__(
-        self, policy: TransferPolicy, before: KnowledgeAgreement | None, *args: Any, **kwargs: Any
+        self,
+        *args: Any,
+        policy: TransferPolicy,
+        before: KnowledgeAgreement | None,
+        usual: int,
+        **kwargs: Any,
     ) -> None:
+        """Ask for a version of the agreement.
+
+        Args:
+            args: as of any form.
+            policy: whose forms can be chosen.
+            before: the version that this one departs from, forms prefetched; without one no
+                reason is asked.
+            usual: points to begin with when there is no version before.
+            kwargs: as of any form.
+        """
+        kwargs.setdefault("initial", _initial(before, usual))
         super().__init__(*args, **kwargs)
         self.policy = policy
         self.transfer_forms = list(policy.forms.all())
+        if before is None:
+            del self.fields["reason"]
+        self.helper = helper(*self.fields)
         for form in self.transfer_forms:
-            self.fields[_name_of(form)] = self._times_field(form)
-        if before is not None:
-            self.fields["reason"] = forms.CharField(
-                label=_("Why does the agreement change?"),
-                max_length=500,
-                help_text=_("The professional reads this."),
-            )
-        self.helper = helper()
+            self.fields[_name_of(form.code)] = _times_field(form)
 
     @property
     def rows(self) -> list[tuple[TransferForm, forms.BoundField]]:
         """Return each form of handing over with its field."""
-        return [(form, self[_name_of(form)]) for form in self.transfer_forms]
+        return [(form, self[_name_of(form.code)]) for form in self.transfer_forms]
 
     @property
     def times(self) -> dict[str, int]:
         """Return how often each form is chosen, as far as what was filled in is a number."""
-        chosen = {}
-        for form in self.transfer_forms:
-            bound = self[_name_of(form)]
-            value = self.cleaned_data.get(bound.name) if self.is_bound else bound.initial
-            if value:
-                chosen[form.code] = int(value)
-        return chosen
+        chosen = {form.code: self._now(_name_of(form.code)) for form in self.transfer_forms}
+        return {code: times for code, times in chosen.items() if times}
 
     @property
     def target_now(self) -> int:
         """Return the target to weigh the forms against; 0 while none is filled in."""
-        value = self.cleaned_data.get("target") if self.is_bound else self["target"].initial
-        return int(value or 0)
+        return self._now("target")
 
     @property
     def facts(self) -> AgreementFacts:
@@ -93,16 +108,9 @@ class AgreementForm(forms.Form):
             self.add_error(None, forms.ValidationError(message, params=params))
         return data
 
-    @staticmethod
-    def _times_field(form: TransferForm) -> forms.IntegerField:
-        return forms.IntegerField(
-            label=form.name,
-            required=False,
-            min_value=0,
-            max_value=1 if form.once_only else rules.MOST_TIMES,
-            widget=forms.NumberInput(attrs={"inputmode": "numeric", "class": "form-control"}),
-            help_text=_("%(points)s points each") % {"points": number(form.base_points)},
-        )
+    def _now(self, name: str) -> int:
+        values = self.cleaned_data if self.is_bound else self.initial
+        return values.get(name) or 0
 
 
 class DeclineForm(forms.Form):
@@ -111,13 +119,33 @@ class DeclineForm(forms.Form):
     reason = forms.CharField(
         label=_("What should be different?"),
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("The other side reads this and can make a new proposal."),
+        widget=forms.Textarea({"rows": 3}),
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.helper = helper()
+
+def _initial(before: KnowledgeAgreement | None, usual: int) -> dict[str, Any]:
+    if before is None:
+        return {"target": usual, "paid_hours": plain(hours_for(usual))}
+    times = {_name_of(code): times for code, times in times_of(before).items()}
+    return {
+        "target": before.target,
+        "paid_hours": plain(before.paid_hours),
+        "note": before.note,
+        **times,
+    }
 
 
-def _name_of(form: TransferForm) -> str:
-    return f"times-{form.code}"
+def _times_field(form: TransferForm) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=form.name,
+        required=False,
+        min_value=0,
+        max_value=1 if form.once_only else rules.MOST_TIMES,
+        widget=forms.NumberInput({"inputmode": "numeric", "class": "form-control"}),
+        help_text=_("%(points)s points each") % {"points": number(form.base_points)},
+    )
+
+
+def _name_of(code: str) -> str:
+    return f"times_{code}"

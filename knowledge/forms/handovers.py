@@ -1,21 +1,15 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
 from core.forms import filter_helper, helper
-from core.models import Contact
+from core.models import ContactQuerySet
+from engagements.forms.lookups import known_contact_field, look_among
 from knowledge.models import Deliverable, Review
 
 State = Deliverable.State
-
-
-class ContactChoiceField(forms.ModelChoiceField[Contact]):
-    """Colleagues by name and address; the address in the page is a UUID."""
-
-    def label_from_instance(self, contact: Contact) -> str:
-        return f"{contact.name} ({contact.email})"
 
 
 class HandoverFilterForm(forms.Form):
@@ -67,26 +61,31 @@ class ReviewForm(forms.Form):
     # Whoever answers has seen this one; a newer one is looked at first.
     version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, asks_changes: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.helper = helper()
+        if asks_changes:
+            comment = self.fields["comment"]
+            comment.required = True
+            comment.error_messages["required"] = _(
+                "Say what is missing or unclear, so that it can be mended."
+            )
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refused answer at what was written."""
+        self.add_error("comment", str(error))
 
 
 class HandOnForm(forms.Form):
     """Which colleague reviews instead."""
 
-    contact = ContactChoiceField(
-        label=_("Colleague"),
-        queryset=Contact.objects.none(),
-        to_field_name="public_id",
-        empty_label=_("Choose a colleague"),
+    contact = known_contact_field()
+    contact.error_messages["unknown"] = _(
+        "“%(text)s” is nobody who can review this. Choose a colleague from your contacts."
     )
 
-    def __init__(self, candidates: QuerySet[Contact], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, candidates: ContactQuerySet, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = self.fields["contact"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        field.queryset = candidates
+        look_among(self.fields["contact"], candidates)
         self.helper = helper()
 
 

@@ -18,24 +18,60 @@ from knowledge.models.deliverables import (
     TransferSession,
 )
 from knowledge.models.ledger import LedgerEntry, LedgerEntryQuerySet
+from knowledge.models.library import (
+    FileText,
+    LibraryItem,
+    LibraryItemQuerySet,
+    LibraryReader,
+    LibraryWord,
+)
 from knowledge.models.policies import TransferForm, TransferPolicy
+from knowledge.models.promises import KeptPromise
+from knowledge.models.snapshots import CoverageSnapshot
+from knowledge.models.topics import (
+    Confirmation,
+    ConfirmationQuerySet,
+    Receiver,
+    ReceiverQuerySet,
+    Topic,
+    TopicHandover,
+    TopicQuerySet,
+)
+from knowledge.models.usefulness import UsefulnessCheck, usefulness_round, usefulness_rounds
 
 __all__ = [
     "AgreedForm",
     "Basis",
+    "Confirmation",
+    "ConfirmationQuerySet",
+    "CoverageSnapshot",
     "Deliverable",
     "DeliverableFile",
     "DeliverableFileQuerySet",
     "DeliverableQuerySet",
     "DeliverableVersion",
+    "FileText",
+    "KeptPromise",
     "KnowledgeAgreement",
     "KnowledgeAgreementQuerySet",
     "LedgerEntry",
     "LedgerEntryQuerySet",
+    "LibraryItem",
+    "LibraryItemQuerySet",
+    "LibraryReader",
+    "LibraryWord",
+    "Receiver",
+    "ReceiverQuerySet",
     "Review",
+    "Topic",
+    "TopicHandover",
+    "TopicQuerySet",
     "TransferForm",
     "TransferPolicy",
     "TransferSession",
+    "UsefulnessCheck",
     "basis_of",
+    "usefulness_round",
+    "usefulness_rounds",
     "usual_target",
 ]

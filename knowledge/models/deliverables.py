@@ -1,5 +1,5 @@
 import uuid
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import LineField, on_one_line
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -16,15 +17,30 @@ from core.years import MOMENTS_KEPT
 from engagements.models import Engagement
 from knowledge.models.policies import TransferForm
 
+if TYPE_CHECKING:
+    from knowledge.models.topics import Receiver
+
 
 class DeliverableQuerySet(models.QuerySet["Deliverable"]):
     def awaiting_review(self) -> "DeliverableQuerySet":
-        """Deliverables on which a reviewer can still decide."""
+        """Deliverables that wait for a reviewer; a short explanation waits for who heard it."""
         return self.filter(
             state=Deliverable.State.SUBMITTED,
+            is_quick_log=False,
             engagement__cancelled_at=None,
             engagement__closed_at=None,
         )
+
+    def confirmable_by(self, receiver: "Receiver") -> "DeliverableQuerySet":
+        """What a receiver can confirm: accepted handovers, and what was explained to them."""
+        return self.filter(
+            Q(state=Deliverable.State.ACCEPTED, is_quick_log=False)
+            | Q(
+                state__in=[Deliverable.State.SUBMITTED, Deliverable.State.ACCEPTED],
+                explained_to=receiver,
+            ),
+            topic_links__topic=receiver.topic_id,
+        ).order_by("decided_at", "pk")
 
 
 class Deliverable(OrganisationOwned):
@@ -40,7 +56,7 @@ class Deliverable(OrganisationOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="deliverables")
     form = models.ForeignKey(TransferForm, models.PROTECT, related_name="deliverables")
-    title = models.CharField(_("title"), max_length=150)
+    title = LineField(_("title"), max_length=150)
     outcome = models.TextField(_("what can somebody do after this?"), max_length=1000, blank=True)
     state = models.CharField(_("state"), max_length=14, choices=State, default=State.DRAFT)
     created_at = models.DateTimeField(_("begun at"), default=timezone.now, editable=False)
@@ -51,6 +67,18 @@ class Deliverable(OrganisationOwned):
         Contact, models.PROTECT, null=True, blank=True, related_name="reviews_asked"
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    # When somebody should say whether it is still right; past that day it counts as stale.
+    check_on = models.DateField(_("check before"), null=True, blank=True)
+    # A short explanation that only the one who heard it can confirm; no reviewer is asked.
+    is_quick_log = models.BooleanField(_("short explanation"), default=False)
+    explained_to = models.ForeignKey(
+        "knowledge.Receiver",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="explanations",
+        verbose_name=_("explained to"),
+    )
 
     objects: ClassVar[DeliverableQuerySet] = scoped(DeliverableQuerySet)
 
@@ -58,6 +86,7 @@ class Deliverable(OrganisationOwned):
         verbose_name = _("handover")
         verbose_name_plural = _("handovers")
         constraints = [
+            on_one_line("deliverable_on_one_line", "title"),
             models.CheckConstraint(
                 condition=Q(state__in=["accepted", "changes_asked"], decided_at__isnull=False)
                 | (~Q(state__in=["accepted", "changes_asked"]) & Q(decided_at=None)),
@@ -67,6 +96,11 @@ class Deliverable(OrganisationOwned):
                 condition=Q(state__in=["draft", "withdrawn"]) | Q(submitted_at__isnull=False),
                 name="deliverable_submitted_has_time",
             ),
+            models.CheckConstraint(
+                condition=Q(is_quick_log=True, explained_to__isnull=False)
+                | Q(is_quick_log=False, explained_to=None),
+                name="deliverable_quick_log_names_who_heard_it",
+            ),
         ]
         indexes = [
             models.Index(
@@ -75,7 +109,19 @@ class Deliverable(OrganisationOwned):
                 name="deliverable_to_review",
             ),
             models.Index(fields=["engagement", "state"], name="deliverable_by_engagement"),
+            models.Index(
+                fields=["check_on"],
+                condition=Q(check_on__isnull=False),
+                name="deliverable_to_check",
+            ),
         ]
+
+    def is_confirmable_by(self, receiver: "Receiver") -> bool:
+        """Say of a handover about their topic what `confirmable_by` asks the database."""
+        if self.is_quick_log:
+            states = (Deliverable.State.SUBMITTED, Deliverable.State.ACCEPTED)
+            return self.explained_to_id == receiver.pk and self.state in states
+        return self.state == Deliverable.State.ACCEPTED
 
     def __str__(self) -> str:
         return self.title
@@ -179,7 +225,7 @@ class TransferSession(OrganisationOwned):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     starts_at = models.DateTimeField(_("starts at"))
     minutes = models.PositiveSmallIntegerField(_("length (minutes)"), default=60)
-    place = models.CharField(_("where"), max_length=150, blank=True)
+    place = LineField(_("where"), max_length=150, blank=True)
     attendees = ArrayField(
         models.CharField(max_length=150), verbose_name=_("attendees"), default=list, blank=True
     )
@@ -192,6 +238,7 @@ class TransferSession(OrganisationOwned):
         verbose_name = _("session")
         verbose_name_plural = _("sessions")
         constraints = [
+            on_one_line("session_on_one_line", "place"),
             models.CheckConstraint(
                 condition=Q(minutes__gte=5, minutes__lte=1440), name="session_length_sane"
             ),

@@ -12,24 +12,26 @@ from core.scoping import scoped
 from core.wording import number
 from engagements.models import Engagement
 from knowledge.models.deliverables import Deliverable
-from knowledge.rules import Bounds, Standing
+from knowledge.models.topics import Confirmation
+from knowledge.rules import Bounds, Stage, Standing
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
     def balance(self) -> Decimal:
         return self.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
-    def standing(self, deliverable: Deliverable, form_code: str) -> Standing:
+    def standing(self, deliverable: Deliverable, form_code: str, stage: Stage) -> Standing:
         """Say what was booked before for the engagement of a deliverable, reversals taken off.
 
         Lock the engagement first: a booking beside this one would make the answer untrue.
         """
         entries = self.filter(engagement_id=deliverable.engagement_id)
         of_form = entries.filter(form_code=form_code)
+        of_stage = entries.filter(stage=stage)
         others = of_form.exclude(deliverable=deliverable).values("deliverable")
         return Standing(
-            form=of_form.balance(),
-            written=entries.filter(is_written=True).balance(),
+            form=of_stage.filter(form_code=form_code).balance(),
+            written=of_stage.filter(is_written=True).balance(),
             others_with_points=others.annotate(net=Sum("amount")).exclude(net=0).count(),
         )
 
@@ -67,6 +69,12 @@ class LedgerEntry(OrganisationOwned):
     # In points; empty is no cap.
     form_cap = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
     written_cap = models.DecimalField(max_digits=7, decimal_places=2, null=True, blank=True)
+    # The receiver's word that earned a later stage.
+    confirmation = models.ForeignKey(
+        Confirmation, models.PROTECT, null=True, blank=True, related_name="bookings"
+    )
+    # The client supplied no receiver: the points come, the coverage does not.
+    without_receiver = models.BooleanField(default=False)
     reverses = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by"
     )
@@ -98,6 +106,15 @@ class LedgerEntry(OrganisationOwned):
             models.CheckConstraint(
                 condition=~Q(amount=0) | ~Q(limited_by=""), name="ledger_zero_only_by_a_cap"
             ),
+            models.CheckConstraint(
+                condition=Q(confirmation=None, without_receiver=False, stage="accepted")
+                | ~Q(stage="accepted")
+                & (
+                    Q(confirmation__isnull=False, without_receiver=False)
+                    | Q(confirmation=None, without_receiver=True) & ~Q(reason="")
+                ),
+                name="ledger_later_stage_has_a_ground",
+            ),
         ]
         indexes = [models.Index(fields=["engagement", "booked_at"], name="ledger_by_engagement")]
 
@@ -124,6 +141,9 @@ class LedgerEntry(OrganisationOwned):
             "base": number(self.base_points),
             "limit": self.Limit(self.limited_by).label,
         }
-        if self.reverses_id is None:
-            return what
-        return _("Taken back: %(what)s") % {"what": what}
+        if self.reverses_id is not None:
+            return _("Taken back: %(what)s") % {"what": what}
+        if self.without_receiver:
+            words = {"what": what, "reason": self.reason}
+            return _("%(what)s; nobody was there to receive it: %(reason)s") % words
+        return what

@@ -4,12 +4,13 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from core.models import OrganisationOwned
 from core.scoping import scoped
+from core.wording import by_language
 from knowledge.rules import FormTerms, PolicyTerms
 
 SHARE = [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
@@ -23,14 +24,14 @@ class Bilingual:
 
     @property
     def name(self) -> str:
-        first, second = self.name_nl, self.name_en
-        if not (get_language() or "en").startswith("nl"):
-            first, second = second, first
-        return first or second
+        return by_language(self.name_nl, self.name_en)
 
 
 class TransferPolicy(Bilingual, OrganisationOwned):
-    """One version of how an organisation awards points; bookings keep the version they used."""
+    """One version of how an organisation awards points; bookings keep the version they used.
+
+    Only whether it is the newest and the default ever changes: the database refuses the rest.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     code = models.SlugField(_("policy"), max_length=40)
@@ -60,6 +61,9 @@ class TransferPolicy(Bilingual, OrganisationOwned):
     is_default = models.BooleanField(_("default"), default=False)
     is_current = models.BooleanField(_("newest version"), default=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+    # Empty for what the product ships.
+    saved_by = models.CharField(_("saved by"), max_length=150, blank=True)
+    note = models.CharField(_("what changes, and why"), max_length=300, blank=True)
 
     objects = scoped(models.QuerySet["TransferPolicy"])
 
@@ -84,10 +88,20 @@ class TransferPolicy(Bilingual, OrganisationOwned):
                 condition=Q(accepted_share=Decimal(1) - F("received_share") - F("applied_share")),
                 name="transfer_policy_shares_make_one",
             ),
+            models.CheckConstraint(
+                condition=Q(is_default=False) | Q(is_current=True),
+                name="transfer_policy_default_is_newest",
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_forms__gte=1), name="transfer_policy_asks_a_form"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("knowledge:policy_detail", args=[self.public_id])
 
     @property
     def stages(self) -> list[tuple[str, Decimal]]:
@@ -102,6 +116,12 @@ class TransferPolicy(Bilingual, OrganisationOwned):
     @property
     def written_cap_percent(self) -> Decimal | None:
         return None if self.written_cap_share is None else self.written_cap_share * 100
+
+    @property
+    def written_cap_stages(self) -> list[tuple[str, Decimal]]:
+        """Which part of the common cap each stage can fill, in hundredths of the target."""
+        cap = self.written_cap_share or Decimal(0)
+        return [(name, share * cap) for name, share in self.stages]
 
     @property
     def terms(self) -> PolicyTerms:
@@ -160,6 +180,10 @@ class TransferForm(Bilingual, OrganisationOwned):
                 condition=Q(once_only=True) | Q(cap_share__isnull=False),
                 name="transfer_form_capped_or_once",
             ),
+            models.CheckConstraint(
+                condition=Q(is_written=False) | Q(is_session=False),
+                name="transfer_form_written_or_met",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -167,10 +191,7 @@ class TransferForm(Bilingual, OrganisationOwned):
 
     @property
     def evidence(self) -> str:
-        first, second = self.evidence_nl, self.evidence_en
-        if not (get_language() or "en").startswith("nl"):
-            first, second = second, first
-        return first or second
+        return by_language(self.evidence_nl, self.evidence_en)
 
     @property
     def cap_percent(self) -> Decimal | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -24,10 +24,10 @@ from knowledge.models import (
     basis_of,
     usual_target,
 )
-from knowledge.operations.authorship import refuse_author, refuse_others, refuse_over
+from knowledge.operations.authorship import Side, refuse_other_side, refuse_over
+from knowledge.operations.letters import ask_answer
 from knowledge.operations.locking import lock_agreement, lock_engagement
 
-Side = Literal["client", "freelancer"]
 State = KnowledgeAgreement.State
 
 LONGEST_NOTE: Final = 2000  # characters
@@ -64,8 +64,8 @@ def propose_agreement(
 ) -> KnowledgeAgreement:
     """Propose a version of the agreement; the side that proposes has thereby accepted.
 
-    A proposal that still waited for an answer is replaced. What is in force stays in force until
-    the other side accepts.
+    The other side hears of it at once. A proposal that still waited for an answer is replaced. What
+    is in force stays in force until the other side accepts.
 
     Args:
         engagement_id: for which engagement.
@@ -82,15 +82,12 @@ def propose_agreement(
     """
     engagement = lock_engagement(engagement_id)
     refuse_over(engagement)
-    _refuse_other_side(engagement, side, actor)
+    refuse_other_side(engagement, side, actor)
     policy = _policy_for(engagement, facts)
     forms = _chosen_forms(policy, facts)
     versions = KnowledgeAgreement.objects.filter(engagement=engagement)
     number = (versions.order_by("-version").values_list("version", flat=True).first() or 0) + 1
-    if number > 1 and not facts.reason.strip():
-        raise AgreementError(_("Say why the agreement changes; the other side reads it."))
-    if len(facts.note) > LONGEST_NOTE:
-        raise AgreementError(_("This note is too long. Make it shorter."))
+    _check_words(facts, number)
 
     versions.proposed().update(state=State.SUPERSEDED)
     agreement = KnowledgeAgreement(
@@ -106,14 +103,9 @@ def propose_agreement(
         proposed_by=actor.label[:150],
     )
     _note_acceptance(agreement, side, actor)
-    _save_checked(agreement)
-    AgreedForm.objects.bulk_create(
-        AgreedForm(
-            organisation=engagement.organisation, agreement=agreement, form=form, times=times
-        )
-        for form, times in forms
-    )
+    _save_with_forms(agreement, forms)
     _record("proposed", agreement, actor, side=side, target=agreement.target)
+    ask_answer(agreement)
     return agreement
 
 
@@ -129,7 +121,7 @@ def accept_agreement(*, agreement_id: int, side: Side, actor: Actor) -> Knowledg
     """
     agreement = lock_agreement(agreement_id)
     refuse_over(agreement.engagement)
-    _refuse_other_side(agreement.engagement, side, actor)
+    refuse_other_side(agreement.engagement, side, actor)
     _refuse_answered(agreement)
     if _accepted_at(agreement, side) is not None:
         raise InvalidTransitionError(_("Your side agreed already; the other side is next."))
@@ -161,7 +153,7 @@ def decline_agreement(
     """
     agreement = lock_agreement(agreement_id)
     refuse_over(agreement.engagement)
-    _refuse_other_side(agreement.engagement, side, actor)
+    refuse_other_side(agreement.engagement, side, actor)
     _refuse_answered(agreement)
     if not reason.strip():
         raise AgreementError(_("Say what should be different, so that a new proposal can be made."))
@@ -183,13 +175,6 @@ def drop_proposals(*, engagement: Engagement, actor: Actor) -> None:
         _record("dropped", agreement, actor)
 
 
-def _refuse_other_side(engagement: Engagement, side: Side, actor: Actor) -> None:
-    if side == "freelancer":
-        refuse_others(engagement, actor)
-    else:
-        refuse_author(engagement, actor)
-
-
 def _refuse_answered(agreement: KnowledgeAgreement) -> None:
     messages = {
         State.ACCEPTED: _("This agreement is in force already."),
@@ -201,8 +186,9 @@ def _refuse_answered(agreement: KnowledgeAgreement) -> None:
 
 
 def _policy_for(engagement: Engagement, facts: AgreementFacts) -> TransferPolicy:
-    if facts.policy_id is None:
-        return basis_of(engagement).policy
+    held = basis_of(engagement).policy
+    if facts.policy_id in (None, held.pk):
+        return held  # also when a newer version of it exists: what was agreed can be changed
     policy = TransferPolicy.objects.filter(pk=facts.policy_id, is_current=True).first()
     if policy is None:
         raise AgreementError(_("Choose one of the points policies."))
@@ -230,6 +216,13 @@ def _chosen_forms(policy: TransferPolicy, facts: AgreementFacts) -> list[tuple[T
     return [(form, wanted[form.code]) for form in forms]
 
 
+def _check_words(facts: AgreementFacts, number: int) -> None:
+    if number > 1 and not facts.reason.strip():
+        raise AgreementError(_("Say why the agreement changes; the other side reads it."))
+    if len(facts.note) > LONGEST_NOTE:
+        raise AgreementError(_("This note is too long. Make it shorter."))
+
+
 def _accepted_at(agreement: KnowledgeAgreement, side: Side) -> object:
     return getattr(agreement, f"{side}_accepted_at")
 
@@ -242,12 +235,16 @@ def _note_acceptance(agreement: KnowledgeAgreement, side: Side, actor: Actor) ->
         agreement.freelancer_accepted_at = timezone.now()
 
 
-def _save_checked(agreement: KnowledgeAgreement) -> None:
+def _save_with_forms(agreement: KnowledgeAgreement, forms: list[tuple[TransferForm, int]]) -> None:
     try:
         agreement.clean_fields()
     except ValidationError as error:
         raise AgreementError(_wording_of(error)) from error
     agreement.save()
+    AgreedForm.objects.bulk_create(
+        AgreedForm(organisation=agreement.organisation, agreement=agreement, form=form, times=times)
+        for form, times in forms
+    )
 
 
 def _wording_of(error: ValidationError) -> str:

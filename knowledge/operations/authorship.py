@@ -1,5 +1,7 @@
 """Who wrote a handover: nobody reviews their own, under whatever address they come in."""
 
+from typing import Literal
+
 from django.utils.translation import gettext as _
 
 from accounts.models import Membership, User
@@ -7,6 +9,8 @@ from core.actors import Actor
 from core.errors import DomainError, NotPermittedError
 from core.models import Contact
 from engagements.models import Engagement
+
+Side = Literal["client", "freelancer"]
 
 
 class EngagementOverError(DomainError):
@@ -50,6 +54,18 @@ def refuse_author(engagement: Engagement, actor: Actor) -> None:
     """
     if is_author(engagement, actor):
         raise NotPermittedError(_("You cannot decide about your own work; a colleague does."))
+
+
+def refuse_other_side(engagement: Engagement, side: Side, actor: Actor) -> None:
+    """Stop whoever does not belong to the side for which they speak.
+
+    Raises:
+        NotPermittedError: the professional would speak for the client, or somebody else for them.
+    """
+    if side == "freelancer":
+        refuse_others(engagement, actor)
+    else:
+        refuse_author(engagement, actor)
 
 
 def refuse_over(engagement: Engagement) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
@@ -14,7 +14,9 @@ from core import audit
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError
 from core.years import refuse_year
+from engagements.models import Engagement
 from knowledge import rules
+from knowledge.events import tell_handover
 from knowledge.models import (
     Deliverable,
     DeliverableFile,
@@ -32,6 +34,7 @@ State = Deliverable.State
 Kind = DeliverableVersion.Kind
 
 MOST_ATTENDEES = 100
+MOST_A_DAY = 50  # begun in an engagement
 
 
 class DeliverableError(DomainError):
@@ -76,6 +79,16 @@ class Content:
     change_note: str = ""
 
 
+def has_enough_today(engagement: Engagement, *, is_quick_log: bool) -> bool:
+    """Say whether so many were begun in a day that no person does so; the engagement is locked."""
+    begun = Deliverable.objects.filter(
+        engagement=engagement,
+        is_quick_log=is_quick_log,
+        created_at__gt=timezone.now() - timedelta(days=1),
+    )
+    return begun.count() >= MOST_A_DAY
+
+
 @transaction.atomic
 def start_deliverable(
     *, engagement_id: int, form_id: int, title: str, outcome: str, actor: Actor
@@ -93,11 +106,14 @@ def start_deliverable(
         Engagement.DoesNotExist: there is no such engagement.
         EngagementOverError: its file is closed, or it was cancelled.
         NotPermittedError: the actor is not its professional.
-        DeliverableError: the form does not belong to the policy in force, or the title is empty.
+        DeliverableError: the form does not belong to the policy in force, the title is empty, or
+            very many were begun today.
     """
     engagement = lock_engagement(engagement_id)
     refuse_over(engagement)
     refuse_others(engagement, actor)
+    if has_enough_today(engagement, is_quick_log=False):
+        raise DeliverableError(_("You began very many handovers today. Go on tomorrow."))
     form = TransferForm.objects.filter(pk=form_id, policy=basis_of(engagement).policy).first()
     if form is None:
         raise DeliverableError(_("Choose one of the forms of handing over."))
@@ -192,6 +208,7 @@ def submit_deliverable(*, deliverable_id: int, actor: Actor) -> Deliverable:
         organisation.today(now), organisation.calendar, organisation.review_working_days
     )
     deliverable.save(update_fields=["state", "submitted_at", "decided_at", "review_due_on"])
+    tell_handover(deliverable, actor)
     record("submitted", deliverable, actor, version=version.number)
     ask_review(deliverable, version.number)
     return deliverable
@@ -217,6 +234,7 @@ def withdraw_deliverable(*, deliverable_id: int, actor: Actor) -> Deliverable:
     deliverable.decided_at = None
     deliverable.save(update_fields=["state", "decided_at"])
     DeliverableFile.objects.filter(version__deliverable=deliverable).update(is_withdrawn=True)
+    tell_handover(deliverable, actor)
     record("withdrawn", deliverable, actor)
     return deliverable
 

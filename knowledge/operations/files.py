@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.actors import Actor
 from core.errors import DomainError
-from core.files import random_name
+from core.files import MEBIBYTE, random_name
 from core.models import Organisation
 from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableFile, DeliverableVersion
 from knowledge.operations.deliverables import draft_version, lock_for_author
 from knowledge.validators import UploadFacts, UploadLimits, inspect_upload
-from knowledge.validators.base import MEBIBYTE
 
 logger = logging.getLogger(__name__)
 
@@ -82,17 +81,19 @@ def remove_file(*, file_id: int, actor: Actor) -> None:
     """Take a file out of the draft; what was handed in before keeps it.
 
     Raises:
-        DeliverableFile.DoesNotExist: there is no such file.
         EngagementOverError: the file of the engagement is closed, or it was cancelled.
         NotPermittedError: the actor is not its professional.
         InvalidTransitionError: the handover waits for review, or was decided on.
         FileError: it was taken out before.
     """
-    file = DeliverableFile.objects.select_related("version").get(pk=file_id)
+    gone = FileError(_("This file is not part of the draft any more."))
+    file = DeliverableFile.objects.select_related("version").filter(pk=file_id).first()
+    if file is None:
+        raise gone
     deliverable = lock_for_author(file.version.deliverable_id, actor)
     draft = draft_version(deliverable)
     if not DeliverableFile.objects.of_version(draft).filter(pk=file_id).exists():
-        raise FileError(_("This file is not part of the draft any more."))
+        raise gone
     _record("removed", file, deliverable, actor)
     if file.version_id != draft.pk:
         file.dropped_in = draft

@@ -9,7 +9,7 @@ from core import audit
 from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError
 from knowledge import rules
-from knowledge.models import Deliverable, LedgerEntry, basis_of
+from knowledge.models import Basis, Confirmation, Deliverable, LedgerEntry, basis_of
 from knowledge.operations.authorship import refuse_author
 from knowledge.operations.locking import lock_ledger_of
 
@@ -28,6 +28,8 @@ FROZEN: Final = (
     "is_once",
     "form_cap",
     "written_cap",
+    "confirmation_id",
+    "without_receiver",
 )
 
 
@@ -35,11 +37,25 @@ class LedgerError(DomainError):
     """A correction lacks its reason."""
 
 
-def book_stage(deliverable: Deliverable, stage: rules.Stage, actor: Actor) -> LedgerEntry | None:
+def book_stage(
+    deliverable: Deliverable,
+    stage: rules.Stage,
+    actor: Actor,
+    *,
+    confirmation: Confirmation | None = None,
+    without_receiver: str = "",
+) -> LedgerEntry | None:
     """Write down what a stage earns; call it with the engagement locked, once per stage.
 
     Without an agreement the usual target and the default policy hold, so that nobody waits for
     paperwork; the entry keeps the numbers that it was weighed with.
+
+    Args:
+        deliverable: which handover.
+        stage: which stage it reached.
+        actor: by whose decision or word.
+        confirmation: the receiver's word behind a later stage.
+        without_receiver: or why there was nobody to give it.
 
     Returns:
         The entry, also when a cap left nothing of it; None when the policy gives this stage
@@ -47,32 +63,15 @@ def book_stage(deliverable: Deliverable, stage: rules.Stage, actor: Actor) -> Le
     """
     basis = basis_of(deliverable.engagement)
     form = basis.form_for(deliverable.form)
-    standing = LedgerEntry.objects.standing(deliverable, form.code)
-    terms, policy = form.terms, basis.policy
-    booking = rules.book(basis.target, policy.terms, terms, stage, standing)
+    standing = LedgerEntry.objects.standing(deliverable, form.code, stage)
+    booking = rules.book(basis.target, basis.policy.terms, form.terms, stage, standing)
     if not booking.uncapped:
         return None
-    bounds = rules.bounds_of(basis.target, policy.terms, terms)
-    entry = LedgerEntry.objects.create(
-        organisation=deliverable.engagement.organisation,
-        engagement=deliverable.engagement,
-        deliverable=deliverable,
-        stage=stage,
-        amount=booking.amount,
-        base_points=form.base_points,
-        share=policy.terms.shares[stage],
-        uncapped=booking.uncapped,
-        limited_by=booking.limited_by,
-        target=basis.target,
-        policy_code=policy.code,
-        policy_version=policy.version,
-        form_code=form.code,
-        is_written=form.is_written,
-        is_once=bounds.is_once,
-        form_cap=bounds.form,
-        written_cap=bounds.written,
-        booked_by=actor.label[:150],
-    )
+    entry = _weighed(deliverable, stage, basis, booking)
+    entry.confirmation = confirmation
+    entry.without_receiver, entry.reason = bool(without_receiver), without_receiver
+    entry.booked_by = actor.label[:150]
+    entry.save(force_insert=True)
     _record("booked", entry, deliverable, actor)
     return entry
 
@@ -129,4 +128,31 @@ def _record(past: str, entry: LedgerEntry, deliverable: Deliverable, actor: Acto
             "stage": entry.stage,
             "points": str(abs(entry.amount)),
         },
+    )
+
+
+def _weighed(
+    deliverable: Deliverable, stage: rules.Stage, basis: Basis, booking: rules.Booking
+) -> LedgerEntry:
+    """Return an entry with everything that it was weighed with; not saved yet."""
+    policy, form = basis.policy, basis.form_for(deliverable.form)
+    bounds = rules.bounds_of(basis.target, policy.terms, form.terms, stage)
+    return LedgerEntry(
+        organisation=deliverable.engagement.organisation,
+        engagement=deliverable.engagement,
+        deliverable=deliverable,
+        stage=stage,
+        amount=booking.amount,
+        base_points=form.base_points,
+        share=policy.terms.shares[stage],
+        uncapped=booking.uncapped,
+        limited_by=booking.limited_by,
+        target=basis.target,
+        policy_code=policy.code,
+        policy_version=policy.version,
+        form_code=form.code,
+        is_written=form.is_written,
+        is_once=bounds.is_once,
+        form_cap=bounds.form,
+        written_cap=bounds.written,
     )

@@ -1,7 +1,14 @@
 """Rows in the order in which they are locked: the engagement first, then what belongs to it."""
 
 from engagements.models import Engagement
-from knowledge.models import Deliverable, KnowledgeAgreement, LedgerEntry
+from knowledge.models import (
+    Confirmation,
+    Deliverable,
+    KnowledgeAgreement,
+    LedgerEntry,
+    Receiver,
+    Topic,
+)
 
 
 def lock_engagement(engagement_id: int) -> Engagement:
@@ -10,17 +17,16 @@ def lock_engagement(engagement_id: int) -> Engagement:
     Raises:
         Engagement.DoesNotExist: there is no such engagement.
     """
-    return (
-        Engagement.objects.select_for_update(of=("self",))
-        .select_related(
-            "organisation",
-            "manager",
-            "freelancer__business_contact",
-            "freelancer__private_contact",
-            "freelancer__user",
-        )
-        .get(pk=engagement_id)
-    )
+    # The lock by itself: in one statement with the joins below, a row whose manager was changed
+    # while we waited for it would not be found at all.
+    Engagement.objects.select_for_update().values_list("pk").get(pk=engagement_id)
+    return Engagement.objects.select_related(
+        "organisation",
+        "manager",
+        "freelancer__business_contact",
+        "freelancer__private_contact",
+        "freelancer__user",
+    ).get(pk=engagement_id)
 
 
 def lock_deliverable(deliverable_id: int) -> Deliverable:
@@ -67,3 +73,51 @@ def lock_ledger_of(entry_id: int) -> LedgerEntry:
     entry = LedgerEntry.objects.select_related("deliverable").get(pk=entry_id)
     entry.engagement = engagement
     return entry
+
+
+def lock_topic(topic_id: int) -> Topic:
+    """Return a topic, locked after its engagement.
+
+    Raises:
+        Topic.DoesNotExist: there is no such topic.
+    """
+    engagement = lock_engagement(
+        Topic.objects.values_list("engagement_id", flat=True).get(pk=topic_id)
+    )
+    topic = Topic.objects.select_for_update().get(pk=topic_id)
+    topic.engagement = engagement
+    return topic
+
+
+def lock_receiver(receiver_id: int) -> Receiver:
+    """Return a receiver, locked after the topic and its engagement.
+
+    Raises:
+        Receiver.DoesNotExist: there is no such receiver.
+    """
+    topic = lock_topic(Receiver.objects.values_list("topic_id", flat=True).get(pk=receiver_id))
+    receiver = (
+        Receiver.objects.select_for_update(of=("self",))
+        .select_related("contact")
+        .get(pk=receiver_id)
+    )
+    receiver.topic = topic
+    return receiver
+
+
+def lock_confirmation(confirmation_id: int) -> Confirmation:
+    """Return a confirmation, locked after its receiver, topic and engagement.
+
+    Raises:
+        Confirmation.DoesNotExist: there is no such confirmation.
+    """
+    receiver = lock_receiver(
+        Confirmation.objects.values_list("receiver_id", flat=True).get(pk=confirmation_id)
+    )
+    confirmation = (
+        Confirmation.objects.select_for_update(of=("self",))
+        .select_related("deliverable")
+        .get(pk=confirmation_id)
+    )
+    confirmation.receiver = receiver
+    return confirmation

@@ -5,15 +5,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
+from core.calendars import add_months
 from core.errors import DomainError, InvalidTransitionError, NotPermittedError, StaleError
 from core.models import Contact
 from engagements.models import Engagement
-from knowledge.models import Deliverable, DeliverableVersion, Review
+from knowledge.events import tell_handover, tell_left_behind
+from knowledge.models import Deliverable, DeliverableVersion, KnowledgeAgreement, Review
 from knowledge.operations.authorship import is_author_contact, refuse_author, refuse_over
 from knowledge.operations.deliverables import record
 from knowledge.operations.ledger import book_stage
-from knowledge.operations.letters import ask_review, reviewer_of, tell_author
+from knowledge.operations.letters import ask_answer, ask_review, reviewer_of, tell_author
 from knowledge.operations.locking import lock_deliverable
+from knowledge.operations.receivers import ask_receivers
+from knowledge.operations.shelving import shelve
 
 State = Deliverable.State
 
@@ -62,8 +66,14 @@ def accept_deliverable(
     )
     deliverable.state = State.ACCEPTED
     deliverable.decided_at = timezone.now()
-    deliverable.save(update_fields=["state", "decided_at"])
+    organisation = deliverable.engagement.organisation
+    deliverable.check_on = add_months(organisation.today(), organisation.library_check_months)
+    deliverable.save(update_fields=["state", "decided_at", "check_on"])
     book_stage(deliverable, "accepted", actor)
+    for link in deliverable.topic_links.select_related("topic").order_by("topic_id"):
+        ask_receivers(topic=link.topic)
+    shelve(deliverable=deliverable, version=latest)
+    _tell_accepted(deliverable, actor)
     record("accepted", deliverable, actor, version=latest.number)
     tell_author("deliverable_accepted", deliverable, latest.number)
     return deliverable
@@ -146,7 +156,7 @@ def hand_on_review(*, deliverable_id: int, contact_id: int, actor: Actor) -> Del
 
 @transaction.atomic
 def ask_new_manager(*, engagement: Engagement) -> None:
-    """Ask a hiring manager who took over for the reviews that nobody else has."""
+    """Ask a hiring manager who took over for what nobody else has: reviews, and an answer."""
     waiting = (
         Deliverable.objects.awaiting_review()
         .filter(engagement=engagement, reviewer=None)
@@ -155,6 +165,17 @@ def ask_new_manager(*, engagement: Engagement) -> None:
     for deliverable in waiting:
         deliverable.engagement = engagement
         ask_review(deliverable, deliverable.versions.latest("number").number)
+    by_professional = KnowledgeAgreement.objects.proposed().filter(
+        engagement=engagement, proposed_by_side=KnowledgeAgreement.Side.FREELANCER
+    )
+    for agreement in by_professional:
+        agreement.engagement = engagement
+        ask_answer(agreement)
+
+
+def _tell_accepted(deliverable: Deliverable, actor: Actor) -> None:
+    tell_left_behind(deliverable.engagement, actor)
+    tell_handover(deliverable, actor)
 
 
 def _lock_for_review(deliverable_id: int, actor: Actor) -> tuple[Deliverable, DeliverableVersion]:

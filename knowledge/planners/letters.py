@@ -1,12 +1,15 @@
-"""What the mails about one handover say at the moment of sending."""
+"""What the mails about one handover or one proposal say at the moment of sending."""
 
 from collections.abc import Callable, Mapping
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.models import Deliverable, DeliverableVersion, LedgerEntry
-from knowledge.operations import reviewer_of
+from engagements.events import hr_contacts
+from knowledge.models import Deliverable, DeliverableVersion, KnowledgeAgreement, LedgerEntry
+from knowledge.operations import answerer_of, may_answer, reviewer_of
+from knowledge.planners.landings import landing_on_agreement, landing_on_handover
+from knowledge.queries import agreed_mix_of, proposal_of
 from notifications.models import Message
 from notifications.planning import Letter
 
@@ -45,8 +48,33 @@ def compose_deliverable_accepted(message: Message) -> Letter | None:
     return _letter(message, version, _("Look at your points"), entry=entry)
 
 
+def compose_agreement_proposed(message: Message) -> Letter | None:
+    """Ask the other side to answer; nothing to say once it was answered or replaced."""
+    agreement = proposal_of(message.params["agreement"])
+    if agreement is None or not agreement.engagement.is_running:
+        return None
+    readers = [answerer_of(agreement)] if may_answer(agreement) else hr_contacts()
+    if message.contact not in readers:
+        return None
+    forms, mix = agreed_mix_of(agreement)
+    return Letter(
+        template=message.kind,
+        context={
+            "agreement": agreement,
+            "engagement": agreement.engagement,
+            "is_own": agreement.proposed_by_side == KnowledgeAgreement.Side.CLIENT,
+            "forms": forms,
+            "mix": mix,
+            "reader": message.contact,
+            "action_label": _("Read and answer"),
+        },
+        landing=landing_on_agreement(agreement.engagement),
+    )
+
+
 # Kind of the message: who says what it says, and what HR calls it.
 COMPOSERS: Mapping[str, tuple[Callable[[Message], Letter | None], Promise]] = {
+    "agreement_proposed": (compose_agreement_proposed, _("knowledge agreement proposed")),
     "review_asked": (compose_review_asked, _("review asked")),
     "deliverable_returned": (compose_deliverable_returned, _("changes asked")),
     "deliverable_accepted": (compose_deliverable_accepted, _("handover accepted")),
@@ -85,4 +113,5 @@ def _letter(
             "action_label": str(action_label),
             **more,
         },
+        landing=landing_on_handover(deliverable),
     )

@@ -14,9 +14,16 @@ from core.wording import date_short, in_days
 from engagements.events import hr_contacts
 from engagements.planners import heading_for
 from knowledge.models import Deliverable, KnowledgeAgreement
-from knowledge.operations import reviewer_of
+from knowledge.operations import answerer_of, may_answer, reviewer_of
+from knowledge.planners.landings import landing_on_agreement, landing_on_handover
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each
+from notifications.planning import (
+    DigestLine,
+    Landing,
+    ReminderDraft,
+    RuleDefault,
+    drafts_of_each,
+)
 from notifications.rules import moment_for
 
 REVIEW: Final = "review_due"
@@ -124,10 +131,7 @@ class _Steps:
     def _moment(self, on: date, offset: int, unit: str) -> datetime:
         organisation = self.organisation
         calendar = organisation.calendar
-        if unit == ReminderRule.Unit.WORKING:
-            day = calendar.add_working_days(on, offset)
-        else:
-            day = on + timedelta(days=offset)
+        day = calendar.counted(on, offset, unit)
         return moment_for(
             calendar, organisation.zone, organisation.send_time, day, is_deadline=offset <= 0
         )
@@ -155,6 +159,7 @@ def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
         KnowledgeAgreement.objects.proposed()
         .filter(engagement__cancelled_at=None, engagement__closed_at=None)
         .select_related(
+            "engagement__organisation",
             "engagement__manager",
             "engagement__freelancer__business_contact",
             "engagement__freelancer__private_contact",
@@ -162,17 +167,11 @@ def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
     )
 
     def about(agreement: KnowledgeAgreement) -> Iterator[ReminderDraft]:
-        readers = _or_hr(_who_answers(agreement, today), steps.hr)
+        is_asked = may_answer(agreement, today)
+        readers = [answerer_of(agreement, today)] if is_asked else steps.hr
         yield from steps.about(agreement, steps.organisation.today(agreement.proposed_at), readers)
 
     yield from drafts_of_each(proposals, about)
-
-
-def _who_answers(agreement: KnowledgeAgreement, today: date) -> Contact:
-    engagement = agreement.engagement
-    if agreement.proposed_by_side == KnowledgeAgreement.Side.FREELANCER:
-        return engagement.manager
-    return engagement.freelancer.address_after(has_ended=engagement.ends_on < today)
 
 
 def _or_hr(reader: Contact, hr: Sequence[Contact]) -> Sequence[Contact]:
@@ -196,6 +195,7 @@ def _review_line(reminder: Reminder, deliverable: Deliverable, hr: set[int]) -> 
         text=text % {"title": deliverable.title},
         when=in_days(deliverable.review_due_on, today),
         is_late=deliverable.review_due_on < today,
+        landing=landing_on_handover(deliverable),
     )
 
 
@@ -203,15 +203,25 @@ def _agreement_line(
     reminder: Reminder, agreement: KnowledgeAgreement, hr: set[int]
 ) -> DigestLine | None:
     engagement = agreement.engagement
-    today = engagement.organisation.today()
-    if reminder.contact_id not in {_who_answers(agreement, today).pk, *hr}:
+    is_asked = may_answer(agreement) and reminder.contact_id == answerer_of(agreement).pk
+    if not is_asked and reminder.contact_id not in hr:
         return None  # somebody else answers by now
+    landing = landing_on_agreement(engagement)
+    words = {"target": agreement.target, "name": engagement.freelancer.full_name}
+    if is_asked or agreement.proposed_by_side == KnowledgeAgreement.Side.FREELANCER:
+        text = _("Read the knowledge agreement and answer it: %(target)d points")
+    elif engagement.freelancer.user_id is None:
+        text = _("Let %(name)s into the portal: the knowledge agreement waits for an answer")
+        landing = Landing(desk=engagement.freelancer.get_absolute_url())
+    else:
+        text = _("%(name)s did not answer the knowledge agreement yet: please ask")
     return DigestLine(
         reminder_id=reminder.pk,
         heading=heading_for(engagement, reminder.contact_id),
-        text=_("Read the knowledge agreement and answer it: %(target)d points")
-        % {"target": agreement.target},
-        when=_("since %(day)s") % {"day": date_short(agreement.proposed_at, today)},
+        text=text % words,
+        when=_("since %(day)s")
+        % {"day": date_short(agreement.proposed_at, engagement.organisation.today())},
+        landing=landing,
     )
 
 

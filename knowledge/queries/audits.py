@@ -29,11 +29,11 @@ class Fault:
 class _Books:
     """One engagement's bookings, recounted one after the other."""
 
-    by_form: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    by_form: dict[tuple[str, str], Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     by_deliverable: dict[tuple[str, int], Decimal] = field(
         default_factory=lambda: defaultdict(Decimal)
     )
-    written: Decimal = Decimal(0)
+    written: dict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     balance: Decimal = Decimal(0)
     booked: set[tuple[int, str]] = field(default_factory=set)
     entries: dict[int, LedgerEntry] = field(default_factory=dict)
@@ -45,13 +45,15 @@ class _Books:
             for (form_code, deliverable_id), net in self.by_deliverable.items()
             if form_code == entry.form_code and deliverable_id != entry.deliverable_id and net
         )
-        return rules.Standing(self.by_form[entry.form_code], self.written, others)
+        return rules.Standing(
+            self.by_form[entry.form_code, entry.stage], self.written[entry.stage], others
+        )
 
     def add(self, entry: LedgerEntry) -> None:
         self.entries[entry.pk] = entry
-        self.by_form[entry.form_code] += entry.amount
+        self.by_form[entry.form_code, entry.stage] += entry.amount
         self.by_deliverable[entry.form_code, entry.deliverable_id] += entry.amount
-        self.written += entry.amount if entry.is_written else 0
+        self.written[entry.stage] += entry.amount if entry.is_written else 0
         self.balance += entry.amount
 
 

@@ -1,29 +1,27 @@
 """What the page of an engagement shows about knowledge."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.charts import PointStep
-from core.wording import date_short, number
+from core.wording import number
 from engagements.models import Engagement
-from knowledge import rules
-from knowledge.models import Deliverable, DeliverableVersion, KnowledgeAgreement
+from knowledge.models import Deliverable, KnowledgeAgreement
+from knowledge.queries.coverage import (
+    EngagementFigures,
+    TopicFigures,
+    added_up,
+    next_of,
+    topic_figures,
+)
 from knowledge.queries.handovers import deliverables_of
 from knowledge.queries.points import Points, burnup_of, points_of
+from knowledge.queries.promises import Promise, promises_of
 
 State = Deliverable.State
-
-
-@dataclass(frozen=True, slots=True)
-class Promise:
-    """Something the client promised, and how it stands: ``kept``, ``late`` or ``open``."""
-
-    label: str
-    state: str
-    note: str = ""
+Version = KnowledgeAgreement.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +37,8 @@ class KnowledgeCard:
         proposal: the version that waits for an answer, if any.
         promises: the client's side.
         next_step: what has to happen now, in words; empty when nothing has.
+        figures: how much would be lost today.
+        next_topics: the three topics to hand over next.
     """
 
     engagement: Engagement
@@ -49,14 +49,20 @@ class KnowledgeCard:
     proposal: KnowledgeAgreement | None
     promises: list[Promise]
     next_step: str
+    figures: EngagementFigures
+    next_topics: list[TopicFigures]
 
 
 def card_of(engagement: Engagement) -> KnowledgeCard:
     """Return everything that the knowledge card of an engagement shows."""
     agreements = KnowledgeAgreement.objects.filter(engagement=engagement)
-    agreement = agreements.in_force().first()
-    proposal = agreements.proposed().first()
+    by_state = {
+        agreement.state: agreement
+        for agreement in agreements.filter(state__in=[Version.ACCEPTED, Version.PROPOSED])
+    }
+    agreement, proposal = by_state.get(Version.ACCEPTED), by_state.get(Version.PROPOSED)
     points = points_of(engagement)
+    topics = topic_figures(engagement.organisation, engagements=[engagement.pk])
     deliverables = [
         deliverable
         for deliverable in deliverables_of(engagement)
@@ -71,64 +77,8 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
         proposal=proposal,
         promises=promises_of(engagement, agreement),
         next_step=_next_step(engagement, points, deliverables, proposal),
-    )
-
-
-def promises_of(engagement: Engagement, agreement: KnowledgeAgreement | None) -> list[Promise]:
-    """Return what the client promised the professional, and how it stands.
-
-    Source: domain.md section 2, reciprocity; what is not built yet is not listed.
-    """
-    promises = [_review_promise(engagement)]
-    if agreement is not None and agreement.paid_hours:
-        hours = number(agreement.paid_hours)
-        promises.insert(
-            0, Promise(_("%(hours)s paid hours for handing over") % {"hours": hours}, "kept")
-        )
-    return promises
-
-
-def _review_promise(engagement: Engagement) -> Promise:
-    organisation = engagement.organisation
-    label = ngettext(
-        "Review within %(days)d working day",
-        "Review within %(days)d working days",
-        organisation.review_working_days,
-    ) % {"days": organisation.review_working_days}
-    today = organisation.today()
-    reviewed, in_time = 0, 0
-    for version in _handed_in(engagement):
-        review = getattr(version, "review", None)
-        due_on = _due_on(engagement, version)
-        if review is None:
-            if version.deliverable.state == State.SUBMITTED and today > due_on:
-                note = _("should have been done %(day)s") % {"day": date_short(due_on)}
-                return Promise(label, "late", note)
-            continue
-        reviewed += 1
-        in_time += organisation.today(review.at) <= due_on
-    if not reviewed:
-        return Promise(label, "open", _("nothing reviewed yet"))
-    note = _("%(in_time)d of %(reviewed)d in time") % {"in_time": in_time, "reviewed": reviewed}
-    return Promise(label, "kept" if in_time == reviewed else "late", note)
-
-
-def _handed_in(engagement: Engagement) -> list[DeliverableVersion]:
-    return list(
-        DeliverableVersion.objects.filter(
-            deliverable__engagement=engagement, submitted_at__isnull=False
-        )
-        .select_related("deliverable", "review")
-        .order_by("-submitted_at")
-    )
-
-
-def _due_on(engagement: Engagement, version: DeliverableVersion) -> date:
-    organisation = engagement.organisation
-    return rules.review_due_on(
-        organisation.today(version.submitted_at),
-        organisation.calendar,
-        organisation.review_working_days,
+        figures=added_up(topics),
+        next_topics=next_of(topics),
     )
 
 
@@ -140,7 +90,10 @@ def _next_step(
 ) -> str:
     if not engagement.is_running:
         return ""
-    waiting = sum(deliverable.state == State.SUBMITTED for deliverable in deliverables)
+    waiting = sum(
+        deliverable.state == State.SUBMITTED and not deliverable.is_quick_log
+        for deliverable in deliverables
+    )
     if waiting:
         return ngettext(
             "%(count)d handover waits for review.",

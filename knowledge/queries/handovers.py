@@ -16,7 +16,7 @@ from django.db.models import (
     When,
 )
 
-from core.models import Contact
+from core.models import Contact, ContactQuerySet
 from engagements.models import Engagement
 from knowledge import rules
 from knowledge.models import (
@@ -123,15 +123,14 @@ def versions_of(deliverable: Deliverable, *, with_draft: bool = False) -> list[S
     ]
 
 
-def review_candidates(deliverable: Deliverable) -> QuerySet[Contact]:
+def review_candidates(deliverable: Deliverable) -> ContactQuerySet:
     """Return colleagues to whom a review can be handed on, by name."""
-    freelancer = deliverable.engagement.freelancer
-    own = [freelancer.business_contact_id, freelancer.private_contact_id]
-    current = deliverable.reviewer_id or deliverable.engagement.manager_id
+    engagement = deliverable.engagement
+    current = deliverable.reviewer_id or engagement.manager_id
     return (
         Contact.objects.reachable()
         .filter(is_external=False)
-        .exclude(pk__in=[pk for pk in [*own, current] if pk is not None])
+        .exclude(pk__in=[*engagement.freelancer.contact_ids, current])
         .order_by("name", "pk")
     )
 
@@ -158,6 +157,7 @@ def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
         deliverables.select_related(
             "form",
             "reviewer",
+            "explained_to__contact",
             "engagement__manager",
             "engagement__freelancer",
             "engagement__department",

@@ -133,7 +133,7 @@ def preview_of(deliverable: Deliverable) -> Preview:
     """
     basis = basis_of(deliverable.engagement)
     form = basis.form_for(deliverable.form)
-    standing = LedgerEntry.objects.standing(deliverable, form.code)
+    standing = LedgerEntry.objects.standing(deliverable, form.code, "accepted")
     booking = rules.book(basis.target, basis.policy.terms, form.terms, "accepted", standing)
     return Preview(booking, form.base_points, basis)
 

@@ -5,12 +5,13 @@ from typing import Any, Final
 
 import nh3
 from django import template
-from django.utils.html import format_html
+from django.utils.html import linebreaks
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from core.templatetags.kb import status_tag
 from core.wording import in_days
 from knowledge.models import Deliverable
 
@@ -19,10 +20,21 @@ register = template.Library()
 State = Deliverable.State
 
 # Raw HTML stays text; pictures are left out, because they would tell others who is reading.
-MARKDOWN: Final = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-WITHOUT_TABLES: Final = MarkdownIt("commonmark", {"html": False}).enable("strikethrough")
+# Links that are written once and named again and again are too: ten bytes could draw thousands.
+WITHOUT_TABLES: Final = (
+    MarkdownIt("commonmark", {"html": False}).enable("strikethrough").disable("reference")
+)
+MARKDOWN: Final = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable(["table", "strikethrough"])
+    .disable("reference")
+)
 # Short rows are filled up to the width of their header: a small text can draw a page without end.
 MOST_CELLS: Final = 10_000
+# Signs that begin something wait for their end: each costs a look at the rest of the text.
+PAIRED: Final = ("[", "*", "_")
+MOST_PAIRED: Final = 5_000
+LARGEST: Final = 2_000_000  # characters of HTML
 TAGS: Final = {
     *("p", "br", "hr", "blockquote", "pre", "code", "em", "strong", "s", "a"),
     *("ul", "ol", "li", "h3", "h4", "h5", "h6", "table", "thead", "tbody", "tr", "th", "td"),
@@ -43,10 +55,17 @@ KINDS: Final[dict[str, str]] = {
 
 @register.filter
 def markdown(text: str, first_level: int = FIRST_LEVEL) -> SafeString:
-    """Turn Markdown into HTML that can do nothing but be read; vast tables stay text."""
+    """Turn Markdown into HTML that can do nothing but be read; vast tables stay text.
+
+    So does a text that would take long to read or fill page upon page: it is shown as it was typed.
+    """
+    if sum(text.count(sign) for sign in PAIRED) > MOST_PAIRED:
+        return _as_typed(text)
     parser = MARKDOWN if _cells_at_most(text) <= MOST_CELLS else WITHOUT_TABLES
     tokens = _demoted(parser.parse(text), first_level)
     html = parser.renderer.render(tokens, parser.options, {})
+    if len(html) > LARGEST:
+        return _as_typed(text)
     clean = nh3.clean(
         html,
         tags=TAGS,
@@ -61,13 +80,13 @@ def markdown(text: str, first_level: int = FIRST_LEVEL) -> SafeString:
 def deliverable_tag(deliverable: Deliverable, today: date) -> SafeString:
     """Show where a handover is; what waits too long is red and says how long."""
     label, kind = str(deliverable.get_state_display()), KINDS[deliverable.state]
-    if deliverable.state == State.SUBMITTED:
+    if deliverable.state == State.SUBMITTED and deliverable.is_quick_log:
+        label = _("waits for the receiver")
+    elif deliverable.state == State.SUBMITTED:
         label = _("waits for review")
         if deliverable.review_due_on is not None and deliverable.review_due_on < today:
             label, kind = in_days(deliverable.review_due_on, today), "bad"
-    if kind == "plain":
-        return format_html('<span class="text-soft">{}</span>', label)
-    return format_html('<span class="tag tag-{}">{}</span>', kind, label)
+    return status_tag(label, kind)
 
 
 @register.simple_tag(takes_context=True)
@@ -75,6 +94,10 @@ def today(context: dict[str, Any]) -> date:
     """Return the day where the organisation is."""
     day: date = context["organisation"].today()
     return day
+
+
+def _as_typed(text: str) -> SafeString:
+    return mark_safe(linebreaks(text, autoescape=True))  # noqa: S308 - escapes what it is given
 
 
 def _cells_at_most(text: str) -> int:

@@ -8,8 +8,9 @@ from typing import Final, Protocol
 from django.core.exceptions import ValidationError
 from django_stubs_ext import StrPromise
 
+from core.files import MEBIBYTE
+
 PIECE: Final = 64 * 1024  # bytes read at once
-MEBIBYTE: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)

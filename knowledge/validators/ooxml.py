@@ -16,8 +16,9 @@ from typing import Final
 
 from django.utils.translation import gettext_lazy as _
 
-from knowledge.validators.base import MEBIBYTE, PIECE, Upload, UploadLimits, UploadRefusedError
-from knowledge.validators.parts import PackageFacts, ProgramSpy
+from core.files import MEBIBYTE
+from knowledge.validators.base import PIECE, Upload, UploadLimits, UploadRefusedError
+from knowledge.validators.parts import DOCTYPES, PACKAGED, XML_PARTS, PackageFacts, Spy
 from knowledge.validators.signatures import damaged
 
 MAIN_TYPES: Final[Mapping[str, str]] = MappingProxyType(
@@ -189,11 +190,14 @@ def _inflate(
     content: Iterator[bytes], member: zipfile.ZipInfo, facts: PackageFacts, budget: Budget
 ) -> None:
     part = facts.part_for(member.orig_filename.lower())
-    spy = ProgramSpy()
+    programs, entities = Spy(PACKAGED), Spy(*DOCTYPES)
+    is_xml = member.orig_filename.lower().endswith(XML_PARTS)
     for piece in content:
         budget.spend(len(piece))
-        if spy.sees_program(piece):
+        if programs.sees_mark(piece):
             raise active_content()
+        if is_xml and entities.sees_mark(piece):
+            raise damaged(facts.extension)
         if part is not None:
             part.feed(piece)
     if part is not None:

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
-from knowledge.validators.base import MEBIBYTE
+from core.files import MEBIBYTE
 from knowledge.validators.signatures import damaged
 
 LARGEST_PART: Final = 8 * MEBIBYTE  # inflated; a sheet with 50,000 hyperlinks needs 6
@@ -24,6 +24,9 @@ SHOWN: Final = ("/image", "/video", "/audio", "/media")
 ON_OWN_DISK: Final = re.compile(r"(file:///)?[a-z]:[\\/]", re.IGNORECASE)
 # What marks a file of any kind that was dropped into a document ("Package" in OLE).
 PACKAGED: Final = "Ole10Native".encode("utf-16-le")
+# Entities grow a page of text into gigabytes, or read files, in the program that opens it.
+DOCTYPES: Final = tuple("<!DOCTYPE".encode(how) for how in ("ascii", "utf-16-le", "utf-16-be"))
+XML_PARTS: Final = (".xml", ".rels")
 
 
 class Listener(Protocol):
@@ -79,7 +82,8 @@ class PackageFacts:
         if kind.endswith(TEMPLATE):
             self.has_outside_template |= ON_OWN_DISK.match(target) is None
         elif not kind.endswith(CLICKED):
-            is_web = urlsplit(target).scheme.lower() in {"http", "https"}
+            # Only what stands before the first slash: a host in it costs the square of its accents.
+            is_web = urlsplit(target.partition("/")[0]).scheme.lower() in {"http", "https"}
             self.has_outside_object |= not (kind.endswith(SHOWN) and is_web)
 
 
@@ -111,16 +115,17 @@ class XmlPart:
             raise damaged(self._extension) from error
 
 
-class ProgramSpy:
-    """Looks for files of any kind that were dropped into a document as an embedded object."""
+class Spy:
+    """Looks for marks in a member, also across the edges of its pieces."""
 
-    def __init__(self) -> None:
+    def __init__(self, *marks: bytes) -> None:
+        self._marks = marks
         self._tail = b""
 
-    def sees_program(self, piece: bytes) -> bool:
+    def sees_mark(self, piece: bytes) -> bool:
         window = self._tail + piece
-        self._tail = window[-len(PACKAGED) :]
-        return PACKAGED in window
+        self._tail = window[-max(map(len, self._marks)) :]
+        return any(mark in window for mark in self._marks)
 
 
 class _Target:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import HrRequest, hr_required, hr_writes
+from core.answers import attempt, form_page, status_of
 from core.errors import DomainError
 from engagements.models import Engagement
 from knowledge import operations, queries
@@ -30,15 +31,17 @@ def agreement_propose(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Show the form, say what a choice can earn (`check`), or propose it."""
     engagement = _engagement_or_404(public_id)
     form = _form_of(request, engagement)
-    is_check = request.headers.get("HX-Request") == "true" or "check" in request.POST
-    is_valid = form.is_bound and form.is_valid()
-    if is_valid and not is_check and _is_proposed(request, engagement, form):
+    is_check = bool(request.htmx) or "check" in request.POST
+    if not is_check and attempt(form, lambda: _proposed(request, engagement, form)):
+        messages.success(
+            request, _("The proposal is made. It is in force once the professional accepts it.")
+        )
         return redirect("knowledge:agreement_detail", engagement.public_id)
-    context = {"engagement": engagement, "form": form, **_mix_of(form)}
-    if request.headers.get("HX-Request") == "true":
+    form.is_valid()  # the sum is told of what was filled in, sent or not
+    context = {"engagement": engagement, **_mix_of(form)}
+    if request.htmx:
         return render(request, "knowledge/_agreement_mix.html", context)
-    status = 422 if form.errors and not is_check else 200
-    return render(request, "knowledge/agreement_propose.html", context, status=status)
+    return form_page(request, "knowledge/agreement_propose.html", form, context)
 
 
 @hr_writes
@@ -50,7 +53,7 @@ def agreement_accept(request: HrRequest, public_id: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("The agreement is in force."))
+        messages.success(request, queries.said_on_accepting(agreement))
     return redirect("knowledge:agreement_detail", agreement.engagement.public_id)
 
 
@@ -71,7 +74,7 @@ def agreement_decline(request: HrRequest, public_id: UUID) -> HttpResponse:
             messages.success(request, _("The proposal is declined."))
         return redirect("knowledge:agreement_detail", agreement.engagement.public_id)
     context = _detail_context(request, agreement.engagement, form)
-    return render(request, "knowledge/agreement_detail.html", context, status=422)
+    return render(request, "knowledge/agreement_detail.html", context, status=status_of(form))
 
 
 def _engagement_or_404(public_id: UUID) -> Engagement:
@@ -96,18 +99,17 @@ def _detail_context(
     request: HrRequest, engagement: Engagement, decline_form: DeclineForm | None = None
 ) -> dict[str, Any]:
     versions = queries.agreements_of(engagement)
-    in_force = next((v for v in versions if v.state == v.State.ACCEPTED), None)
-    proposal = next((v for v in versions if v.state == v.State.PROPOSED), None)
-    shown = proposal or in_force
     return {
         "engagement": engagement,
-        "in_force": in_force,
-        "proposal": proposal,
-        "shown": shown,
-        "older": [version for version in versions if version not in (in_force, proposal)],
-        "mix": queries.agreed_mix_of(shown) if shown else None,
+        "in_force": versions.in_force,
+        "proposal": versions.proposal,
+        "shown": versions.shown,
+        "older": versions.older,
+        "mix": queries.agreed_mix_of(versions.shown) if versions.shown else None,
+        "shortfall": queries.shortfall_of(versions.shown) if versions.shown else None,
         "basis": basis_of(engagement),
         "points": queries.points_of(engagement),
+        "may_accept": versions.is_asked("client"),
         "may_change": request.membership.may_change and engagement.is_running,
         "decline_form": decline_form or DeclineForm(),
     }
@@ -118,20 +120,12 @@ def _form_of(request: HrRequest, engagement: Engagement) -> AgreementForm:
     basis = basis_of(engagement)
     policies = TransferPolicy.objects.filter(is_current=True)
     policy = policies.filter(code=request.GET.get("policy", "")).first() or basis.policy
-    versions = queries.agreements_of(engagement)
-    latest = versions[0] if versions else None
-    initial: dict[str, Any] = {
-        "target": basis.target or None,
-        "paid_hours": queries.hours_for(basis.target),
-    }
-    if latest is not None:
-        initial |= {
-            "target": latest.target,
-            "paid_hours": latest.paid_hours,
-            "note": latest.note,
-            **{f"times-{code}": n for code, n in queries.times_of(latest).items()},
-        }
-    return AgreementForm(policy, latest, request.POST or None, initial=initial)
+    return AgreementForm(
+        request.POST or None,
+        policy=policy,
+        before=queries.agreements_of(engagement).before,
+        usual=basis.target,
+    )
 
 
 def _mix_of(form: AgreementForm) -> dict[str, Any]:
@@ -146,15 +140,9 @@ def _mix_of(form: AgreementForm) -> dict[str, Any]:
     }
 
 
-def _is_proposed(request: HrRequest, engagement: Engagement, form: AgreementForm) -> bool:
-    try:
-        operations.propose_agreement(
-            engagement_id=engagement.pk, facts=form.facts, side="client", actor=request.actor
-        )
-    except DomainError as error:
-        form.add_error(None, str(error))
-        return False
-    messages.success(
-        request, _("The proposal is made. It is in force once the professional accepts it.")
+def _proposed(
+    request: HrRequest, engagement: Engagement, form: AgreementForm
+) -> KnowledgeAgreement:
+    return operations.propose_agreement(
+        engagement_id=engagement.pk, facts=form.facts, side="client", actor=request.actor
     )
-    return True

@@ -31,6 +31,7 @@ def deliverable_list(request: HrRequest) -> HttpResponse:
         "tabs": tabs_of(values, queries.handover_counts(text=values["q"])),
         "chips": chips_of(values),
         "is_filtered": any(values.values()),
+        "sample_count": len(queries.sample_keys()),
     }
     return render(request, "knowledge/deliverable_list.html", context)
 

@@ -1,7 +1,6 @@
 """What pages about handovers are made of."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.access import HrRequest
+from core.tables import Chip, Tab
 from knowledge import operations, queries
 from knowledge.forms import HandOnForm, ReviewForm
 from knowledge.models import Deliverable
@@ -24,24 +24,6 @@ TABS: dict[str, Promise] = {
     State.ACCEPTED: gettext_lazy("Accepted"),
     State.DRAFT: gettext_lazy("Draft"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One view of the list."""
-
-    label: str
-    url: str
-    is_current: bool
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One filter in force, and the address of the list without it."""
-
-    label: str
-    url: str
 
 
 def tabs_of(values: Mapping[str, str], counts: Mapping[str, int]) -> list[Tab]:
@@ -82,6 +64,8 @@ def detail_context(
         "entries": queries.entries_of(deliverable),
         "may_review": is_open and request.membership.may_change and not is_own,
         "is_own": is_open and is_own,
+        "library_item": queries.item_of(deliverable),
+        "may_change": request.membership.may_change,
     }
     if context["may_review"]:
         candidates = queries.review_candidates(deliverable)

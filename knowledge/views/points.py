@@ -1,19 +1,22 @@
-"""The ledger of an engagement, taking a booking back, and the policies behind it."""
+"""The ledger of an engagement, and taking a booking back."""
 
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.access import HrRequest, hr_required, hr_writes
-from core.errors import DomainError
+from core.answers import attempt, form_page
 from engagements.models import Engagement
 from knowledge import operations, queries
 from knowledge.forms import ReversalForm
 from knowledge.models import LedgerEntry
+
+PAGE_SIZE = 50
 
 
 @hr_required
@@ -25,7 +28,9 @@ def ledger_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     context = {
         "engagement": engagement,
         "points": queries.points_of(engagement),
-        "entries": queries.ledger_of(engagement),
+        "entries": Paginator(queries.ledger_of(engagement), PAGE_SIZE).get_page(
+            request.GET.get("page")
+        ),
         "steps": queries.burnup_of(engagement),
         "may_change": request.membership.may_change,
     }
@@ -39,21 +44,12 @@ def entry_reverse(request: HrRequest, public_id: UUID) -> HttpResponse:
         public_id=public_id,
     )
     form = ReversalForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        reason = form.cleaned_data["reason"]
-        try:
-            operations.reverse_entry(entry_id=entry.pk, reason=reason, actor=request.actor)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("The booking is taken back."))
-            return redirect("knowledge:ledger_detail", entry.engagement.public_id)
-    status = 422 if form.errors else 200
-    context = {"entry": entry, "form": form}
-    return render(request, "knowledge/entry_reverse.html", context, status=status)
-
-
-@hr_required
-@require_safe
-def policy_list(request: HrRequest) -> HttpResponse:
-    return render(request, "knowledge/policy_list.html", {"policies": queries.policies()})
+    if attempt(
+        form,
+        lambda: operations.reverse_entry(
+            entry_id=entry.pk, actor=request.actor, **form.cleaned_data
+        ),
+    ):
+        messages.success(request, _("The booking is taken back."))
+        return redirect("knowledge:ledger_detail", entry.engagement.public_id)
+    return form_page(request, "knowledge/entry_reverse.html", form, {"entry": entry})

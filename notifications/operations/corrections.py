@@ -147,7 +147,7 @@ def _readdressed(message: Message, email: str) -> Contact:
 
 
 def _clear_bounce(contact: Contact) -> None:
-    contact.bounced_at, contact.bounce_code = None, ""
+    contact.forget_bounce()
     contact.save(update_fields=["bounced_at", "bounce_code"])
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from core.models import Organisation
 from notifications import rules
-from notifications.models import Message, Reminder
+from notifications.models import Message, Reminder, ReminderRule
 from notifications.planning import ReminderDraft
 
 T = TypeVar("T")
@@ -52,11 +52,11 @@ def decide_drafts(
         counts of ``decided``, ``superseded``, ``expired`` and ``told`` (decided before).
     """
     by_key = {rules.key_of(draft, organisation.pk): draft for draft in drafts}
-    tally: Counter[str] = Counter(told=len(by_key))
     if not _undecided(by_key):
-        return tally
+        return Counter(told=len(by_key))
     take_turn(organisation)
-    # Somebody may have decided while we waited.
+    # Somebody may have decided, or switched a rule off, while we waited.
+    by_key = _without_rules_that_are_off(by_key)
     states = _undecided(by_key)
     fresh = {key: by_key[key] for key in states}
     decision = rules.decide(fresh.values(), _earlier(fresh.values()), at)
@@ -69,8 +69,8 @@ def decide_drafts(
     _keep_place(rows, decision.superseded, decision.overtaken)
     _store(rows, withdrawn={key for key, state in states.items() if state == State.CANCELLED})
     _supersede([reminder.pk for reminder in decision.overtaken])
-    return tally + Counter(
-        told=-len(fresh),
+    return Counter(
+        told=len(by_key) - len(fresh),
         decided=len(decision.kept),
         superseded=len(decision.superseded) + len(decision.overtaken),
         expired=len(decision.expired),
@@ -91,6 +91,11 @@ def expire_late(*, at: datetime) -> Counter[str]:
     )
     Reminder.objects.filter(pk__in=reminders).update(state=State.EXPIRED)
     return Counter(expired=len(reminders), expired_messages=len(keys))
+
+
+def _without_rules_that_are_off(by_key: dict[str, ReminderDraft]) -> dict[str, ReminderDraft]:
+    off = set(ReminderRule.objects.filter(is_active=False).values_list("code", flat=True))
+    return {key: draft for key, draft in by_key.items() if draft.rule not in off}
 
 
 def _undecided(by_key: dict[str, ReminderDraft]) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ from notifications import planning
 from notifications.models import Message, Reminder
 from notifications.operations.bundling import DIGEST
 from notifications.operations.clock import database_now
-from notifications.planning import DigestLine, Door, Letter
+from notifications.planning import DigestLine, Door, Landing, Letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class DigestGroup:
     """The lines about one engagement.
 
     Attributes:
-        dossier: the engagement; its address is ``urls[dossier]``.
+        dossier: the engagement; its door is ``entrances[dossier]``.
         heading: the professional and the end date, in the reader's language.
         lines: most urgent first.
     """
@@ -29,6 +29,11 @@ class DigestGroup:
     dossier: UUID
     heading: str
     lines: Sequence[DigestLine]
+
+    @property
+    def landing(self) -> Landing | None:
+        """Return where the button leads: to the thing itself when there is but one."""
+        return self.lines[0].landing if len(self.lines) == 1 else None
 
 
 def lines_of(reminders: Sequence[Reminder]) -> dict[int, DigestLine]:
@@ -99,7 +104,7 @@ def letter_of(groups: Sequence[DigestGroup], *, reader: str, door: Door, is_dail
             "count": len(lines),
             "late": sum(line.is_late for line in lines),
             "first": first,
-            "title": title_of(groups),
+            "title": title_of(groups, door),
             "more": ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}
             if more
             else "",
@@ -110,8 +115,14 @@ def letter_of(groups: Sequence[DigestGroup], *, reader: str, door: Door, is_dail
     )
 
 
-def title_of(groups: Sequence[DigestGroup]) -> str:
-    """Return the heading of a digest: how much there is to do."""
+def title_of(groups: Sequence[DigestGroup], door: Door) -> str:
+    """Return the heading of a digest: how much there is to do.
+
+    Behind an action link stands everything that is asked by the time it is opened, with its number;
+    the mail names what it tells now, and promises no number that may have grown by then.
+    """
+    if door == "link":
+        return _("What we ask of you")
     count = sum(len(group.lines) for group in groups)
     if count == 1:
         return _("One thing for you")

@@ -14,12 +14,19 @@ from notifications.models import Message, Reminder
 from notifications.operations.clock import database_is_away, database_now
 from notifications.operations.digests import DigestGroup, door_of, group_lines, letter_of, lines_of
 from notifications.operations.sending import UnknownKindError, compose
-from notifications.planning import DigestLine, Letter
+from notifications.planning import DigestLine, Entrance, Landing, Letter
 
 logger = logging.getLogger(__name__)
 
 # A link exists only in the mail itself.
 SAMPLE_ADDRESS = "…"
+
+
+class _Closed(Entrance):
+    """A door that was not opened: it leads nowhere, whatever it is asked for."""
+
+    def to(self, landing: Landing | None) -> str:
+        return self.url
 
 
 def preview(message: Message) -> str:
@@ -90,11 +97,7 @@ def _shown(
 ) -> str:
     dossiers = letter.dossiers or ([dossier] if dossier else [])
     action = {"action_url": SAMPLE_ADDRESS} if "action_label" in letter.context else {}
-    context = {
-        **action,
-        **letter.context,
-        "urls": dict.fromkeys(dossiers, SAMPLE_ADDRESS),
-        "url": SAMPLE_ADDRESS,
-    }
+    entrances = dict.fromkeys(dossiers, _Closed(door="link", url=SAMPLE_ADDRESS))
+    context = {**action, **letter.context, "entrances": entrances}
     rendered = mail.render(letter.template, context, language=language, organisation=organisation)
     return f"{rendered.subject}\n\n{rendered.text}"

@@ -11,6 +11,7 @@ from core.errors import DomainError
 from core.models import Organisation
 from notifications import planning
 from notifications.models import Reminder, ReminderRule
+from notifications.operations.deciding import take_turn
 
 MOST_STEPS = 12
 
@@ -27,6 +28,8 @@ def ship_rules(*, organisation: Organisation) -> int:
     Returns:
         how many were added; rules that the organisation has keep its own days.
     """
+    # Two starts at once would both find nothing: the organisation's row lets one pass.
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     known = set(ReminderRule.objects.values_list("code", flat=True))
     missing = [rule for code, rule in rule_defaults().items() if code not in known]
     ReminderRule.objects.bulk_create(
@@ -39,8 +42,7 @@ def ship_rules(*, organisation: Organisation) -> int:
                 escalate_after=list(rule.escalate_after),
             )
             for rule in missing
-        ],
-        ignore_conflicts=True,
+        ]
     )
     return len(missing)
 
@@ -66,6 +68,9 @@ def change_rule(
     Raises:
         DomainError: no days, too many, or escalations that do not come one after the other.
     """
+    rule = ReminderRule.objects.select_related("organisation").get(pk=rule_id)
+    # Not while a planner writes: what it decides by a rule that is being switched off would stay.
+    take_turn(rule.organisation)
     rule = ReminderRule.objects.select_for_update().get(pk=rule_id)
     days, steps = sorted(set(offsets)), list(escalate_after)
     _check_days(days, steps)

@@ -226,18 +226,18 @@ def _prepare(message: Message) -> Prepared | None:
 
 
 def _doors_for(message: Message, letter: Letter) -> dict[str, object]:
-    """Open the doors that a letter needs, and return their addresses for its templates."""
+    """Open the doors that a letter needs, and return them for its templates."""
     dossiers = letter.dossiers or ([message.dossier] if message.dossier else [])
     if not dossiers:
         return {}
     doors = planning.doors()
-    urls = {
+    entrances = {
         dossier: doors.open(contact=message.contact, dossier=dossier, message=message)
         for dossier in dossiers
     }
-    found: dict[str, object] = {"urls": urls, "url": urls[dossiers[0]]}
+    found: dict[str, object] = {"entrances": entrances}
     if "action_label" in letter.context and "action_url" not in letter.context:
-        found["action_url"] = found["url"]
+        found["action_url"] = entrances[dossiers[0]].to(letter.landing)
     return found
 
 

@@ -6,7 +6,13 @@ No ORM, no clock, no mail server: every function here returns the same for the s
 from notifications.rules.answers import Answer, Fate, Stage, explain, fate_of, readable
 from notifications.rules.retries import pause_of, retry_delay
 from notifications.rules.selection import Decision, Notice, decide, group_of, key_of, rank_of
-from notifications.rules.timing import digest_day, may_send, moment_for, weekly_slot
+from notifications.rules.timing import (
+    digest_day,
+    may_send,
+    moment_for,
+    next_daily_mail,
+    weekly_slot,
+)
 
 __all__ = [
     "Answer",
@@ -22,6 +28,7 @@ __all__ = [
     "key_of",
     "may_send",
     "moment_for",
+    "next_daily_mail",
     "pause_of",
     "rank_of",
     "readable",

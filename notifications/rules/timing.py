@@ -53,6 +53,34 @@ def may_send(
     return closes <= opens or at < local_moment(day, closes, zone.key)
 
 
+def next_daily_mail(
+    calendar: WorkCalendar,
+    zone: ZoneInfo,
+    hours: tuple[time, time],
+    since: datetime,
+    *,
+    was_mailed: bool,
+) -> datetime:
+    """Return when the daily mail leaves that can tell of something, in UTC.
+
+    Args:
+        calendar: which days are worked.
+        zone: of the organisation.
+        hours: from when until when mail leaves, on the organisation's clock.
+        since: aware moment at which it came up.
+        was_mailed: whether the reader had the one mail of that day before it came up.
+    """
+    opens, closes = hours
+    day = since.astimezone(zone).date()
+    if not was_mailed:
+        if may_send(calendar, zone, opens, closes, since):
+            return since
+        morning = local_moment(day, opens, zone.key)
+        if calendar.is_working_day(day) and since < morning:
+            return morning
+    return local_moment(calendar.add_working_days(day, 1), opens, zone.key)
+
+
 def digest_day(zone: ZoneInfo, at: datetime) -> date:
     """Return the day, on the organisation's clock, of which a contact gets one mail."""
     return at.astimezone(zone).date()

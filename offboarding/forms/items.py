@@ -1,7 +1,6 @@
 """What HR fills in about tasks, and which of them a list shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -12,12 +11,13 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import check_year, date_input, filter_helper
+from core.forms import FilterFold, check_year, date_input, filter_helper, one_of_two
 from core.models import Organisation
+from core.tables import Chip, Tab
+from engagements.forms.lookups import known_contact_field
 from engagements.models import Department
 from engagements.queries import contact_label
 from offboarding import queries
-from offboarding.forms.people import known_contact_field
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, OwnerRole
 
 VIEWS: Final[Mapping[str, str | Promise]] = {
@@ -31,12 +31,21 @@ class DoneForm(forms.Form):
     """That a task is done, with evidence where the step asks for it."""
 
     note = forms.CharField(
-        label=_("What was done?"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea({"rows": 3}),
+        label=_("note"), required=False, max_length=1000, widget=forms.Textarea({"rows": 3})
     )
-    upload = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
+    upload = forms.FileField(label=_("file"), required=False, allow_empty_file=True)
+
+    def __init__(self, *args: Any, item: ChecklistItem, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"note": item.note})
+        super().__init__(*args, **kwargs)
+        if item.asks_for_word:
+            self.fields["note"].help_text = (
+                _("This task asks for evidence: a note or a file, one of the two.")
+                if item.needs_evidence
+                else _("This is ticked by itself once %(fact)s. Was it done another way? Say how.")
+                % {"fact": item.get_done_once_display()}
+            )
+            one_of_two(*self.fields.values())
 
 
 class BacklogForm(forms.Form):
@@ -52,7 +61,7 @@ class BacklogForm(forms.Form):
 
 
 class NotYetForm(forms.Form):
-    """When a task will be done; whether the day is past, the operation says."""
+    """When a task will be done."""
 
     expected_on = forms.DateField(
         label=_("When will it be done?"),
@@ -60,6 +69,17 @@ class NotYetForm(forms.Form):
         validators=[check_year],
         error_messages={"required": _("Give the day.")},
     )
+
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["expected_on"].widget.attrs["min"] = today.isoformat()
+
+    def clean_expected_on(self) -> date:
+        day: date = self.cleaned_data["expected_on"]
+        if day < self.today:
+            raise forms.ValidationError(_("This day is past. Choose today or later."))
+        return day
 
 
 class ReasonForm(forms.Form):
@@ -90,16 +110,6 @@ class OwnerForm(forms.Form):
         widget.suggest = lambda: [contact_label(c) for c in queries.likely_owners(item)]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A filter in force or a view, and the address of the list with it taken away or chosen."""
-
-    label: str | Promise
-    url: str
-    is_current: bool = False
-    count: int | None = None
-
-
 class ItemFilter(forms.Form):
     """Which open tasks the list shows; everything stands in the address."""
 
@@ -128,7 +138,7 @@ class ItemFilter(forms.Form):
         super().__init__(address)
         departments: Any = self.fields["department"]
         departments.queryset = Department.objects.order_by("name")
-        self.helper = filter_helper()
+        self.helper = filter_helper("owner", FilterFold("department", "role"), "late", "unowned")
         self.today: date = organisation.today()
         self.is_valid()  # what is not valid filters nothing, and is shown as an error
 
@@ -154,11 +164,11 @@ class ItemFilter(forms.Form):
     def view(self) -> str:
         return next((name for name in ("late", "unowned") if self.cleaned_data.get(name)), "open")
 
-    def tabs(self) -> list[Choice]:
+    def tabs(self) -> list[Tab]:
         """Return the views, each with how many tasks it has under the other filters."""
         counts = queries.counts_by_view(self.matching(), self.today)
         return [
-            Choice(
+            Tab(
                 label,
                 self.address_with(
                     late="on" if name == "late" else None,
@@ -170,7 +180,7 @@ class ItemFilter(forms.Form):
             for name, label in VIEWS.items()
         ]
 
-    def chips(self) -> list[Choice]:
+    def chips(self) -> list[Chip]:
         """Return the filters in force, each with the address of the list without it."""
         shown = {
             "owner": self.cleaned_data.get("owner"),
@@ -178,7 +188,7 @@ class ItemFilter(forms.Form):
             "role": dict(OwnerRole.choices).get(self.cleaned_data.get("role", "")),
         }
         return [
-            Choice(str(value), self.address_with(**{name: None}))
+            Chip(str(value), self.address_with(**{name: None}))
             for name, value in shown.items()
             if value
         ]

@@ -1,42 +1,15 @@
 """What people fill in behind an action link."""
 
-from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import DomainError
+from core.fields import LineInput, refuse_address
 from core.forms import LONGEST_EMAIL, check_year, date_input
-from engagements.models import EngagementChange
-from knowledge.models import Review
-
-
-class DoneForm(forms.Form):
-    """Evidence that a task is done."""
-
-    note = forms.CharField(
-        label=_("note"), required=False, max_length=1000, widget=forms.Textarea({"rows": 3})
-    )
-    upload = forms.FileField(label=_("file"), required=False)
-
-
-class NotYetForm(forms.Form):
-    """When will it be done?"""
-
-    expected_on = forms.DateField(
-        label=_("When will it be done?"), widget=date_input(), validators=[check_year]
-    )
-
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.today = today
-        self.fields["expected_on"].widget.attrs["min"] = today.isoformat()
-
-    def clean_expected_on(self) -> date:
-        day: date = self.cleaned_data["expected_on"]
-        if day < self.today:
-            raise forms.ValidationError(_("Choose today or a later day."))
-        return day
+from engagements.models import EngagementChange, Freelancer
 
 
 class NotApplicableForm(forms.Form):
@@ -45,6 +18,33 @@ class NotApplicableForm(forms.Form):
     reason = forms.CharField(
         label=_("Why does this not apply?"), max_length=500, widget=forms.Textarea({"rows": 3})
     )
+
+
+def successor_field(**options: Any) -> "forms.ModelChoiceField[Freelancer]":
+    return forms.ModelChoiceField(
+        queryset=Freelancer.objects.none(), to_field_name="public_id", **options
+    )
+
+
+def choose_among(form: forms.Form, professionals: "QuerySet[Freelancer]") -> None:
+    """Let a form offer these professionals as successor, by name alone."""
+    field = form.fields["successor"]
+    field.queryset = professionals  # type: ignore[attr-defined]
+    field.label_from_instance = lambda one: one.full_name  # type: ignore[attr-defined]
+
+
+class SuccessorForm(forms.Form):
+    """Which professional takes over."""
+
+    successor = successor_field(label=_("Who takes over?"), empty_label=_("Choose a professional"))
+
+    def __init__(self, *args: Any, professionals: "QuerySet[Freelancer]", **options: Any) -> None:
+        super().__init__(*args, **options)
+        choose_among(self, professionals)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show why somebody cannot take over beside the choice."""
+        self.add_error("successor", str(error))
 
 
 class DecideForm(forms.Form):
@@ -64,12 +64,25 @@ class DecideForm(forms.Form):
         validators=[check_year],
         help_text=_("Only when it goes on longer or ends earlier."),
     )
+    successor = successor_field(
+        label=_("Who takes over?"),
+        required=False,
+        empty_label=_("Not known yet"),
+        help_text=_("Only when somebody else takes over."),
+    )
     reason = forms.CharField(
         label=_("Why?"), required=False, max_length=500, widget=forms.Textarea({"rows": 2})
     )
 
+    def __init__(self, *args: Any, professionals: "QuerySet[Freelancer]", **options: Any) -> None:
+        super().__init__(*args, **options)
+        choose_among(self, professionals)
+
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        successor = values.pop("successor", None)
+        is_swap = values.get("kind") == EngagementChange.Kind.SWAP
+        values["successor_id"] = successor.pk if successor and is_swap else None
         moves = values.get("kind") in (
             EngagementChange.Kind.EXTENSION,
             EngagementChange.Kind.EARLY_END,
@@ -81,44 +94,12 @@ class DecideForm(forms.Form):
         return values
 
 
-class ReviewForm(forms.Form):
-    """A reviewer's word on a handover."""
-
-    is_complete = forms.ChoiceField(
-        label=_("Is it complete?"), choices=Review.Grade.options, widget=forms.RadioSelect
-    )
-    is_usable = forms.ChoiceField(
-        label=_("Can somebody else work with it?"),
-        choices=Review.Grade.options,
-        widget=forms.RadioSelect,
-    )
-    comment = forms.CharField(
-        label=_("Comment"), required=False, max_length=4000, widget=forms.Textarea({"rows": 4})
-    )
-    # Whoever answers has seen this one; a newer one is looked at first.
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, asks_changes: bool = False, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in ("is_complete", "is_usable"):
-            self.fields[name].required = False
-        if asks_changes:
-            self.fields["comment"].required = True
-            self.fields["comment"].error_messages["required"] = _(
-                "Say what should change, so that the professional can go on."
-            )
-
-
 class HandOnForm(forms.Form):
     """Which colleague acts instead."""
 
-    name = forms.CharField(label=_("Name of your colleague"), max_length=150)
+    name = LineInput(label=_("Name of your colleague"), max_length=150, validators=[refuse_address])
     email = forms.EmailField(label=_("E-mail address of your colleague"), max_length=LONGEST_EMAIL)
 
-
-class DeclineForm(forms.Form):
-    """Why the client does not agree."""
-
-    reason = forms.CharField(
-        label=_("What should be different?"), max_length=500, widget=forms.Textarea({"rows": 3})
-    )
+    def refuse(self, error: DomainError) -> None:
+        """Show why it cannot be handed on at the address."""
+        self.add_error("email", str(error))

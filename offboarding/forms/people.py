@@ -1,21 +1,12 @@
 """Who takes a task or a role: somebody whom we know already."""
 
-from typing import Any, Final
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Contact
-from engagements.forms.lookups import LookupField, contact_field
+from engagements.forms.lookups import known_contact_field
 from engagements.models import Department
-
-UNKNOWN: Final = {
-    "unknown": _("We do not know “%(text)s”. Check the spelling, or add them to your contacts."),
-}
-
-
-def known_contact_field(**options: Any) -> LookupField[Contact]:
-    return contact_field(label=_("Name or e-mail address"), error_messages=UNKNOWN, **options)
 
 
 class RoleHolderForm(forms.Form):

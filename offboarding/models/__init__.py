@@ -1,5 +1,6 @@
 """The procedure from welcome to farewell, and the checklists that run from it."""
 
+from offboarding.models.batons import BatonItem, BatonItemQuerySet
 from offboarding.models.checklists import (
     Checklist,
     ChecklistItem,
@@ -9,6 +10,7 @@ from offboarding.models.checklists import (
 from offboarding.models.procedures import (
     Anchor,
     DayKind,
+    Fact,
     OwnerRole,
     Phase,
     Procedure,
@@ -21,11 +23,14 @@ from offboarding.models.procedures import (
 
 __all__ = [
     "Anchor",
+    "BatonItem",
+    "BatonItemQuerySet",
     "Checklist",
     "ChecklistItem",
     "ChecklistItemQuerySet",
     "DayKind",
     "EvidenceFile",
+    "Fact",
     "OwnerRole",
     "Phase",
     "Procedure",

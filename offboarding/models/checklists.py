@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from core.years import COUNTED_DAYS_KEPT, DAYS_KEPT
 from engagements.models import Engagement
 from offboarding.models.procedures import Phase, ProcedureVersion, StepFields, Subject
 
@@ -95,6 +96,8 @@ class ChecklistItem(StepFields, OrganisationOwned):
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     settled_by = models.CharField(_("settled by"), max_length=150, blank=True)
+    # Ticked by what happened, not by somebody's word: opened again when it is taken back.
+    is_noted = models.BooleanField(_("ticked by itself"), default=False)
     reason = models.CharField(_("reason"), max_length=500, blank=True)
     note = models.CharField(_("note"), max_length=1000, blank=True)
     snoozed_until = models.DateField(_("put off until"), null=True, blank=True)
@@ -119,12 +122,20 @@ class ChecklistItem(StepFields, OrganisationOwned):
                 condition=~Q(state="waived") | ~Q(reason=""), name="item_waived_has_reason"
             ),
             models.CheckConstraint(
+                condition=Q(is_noted=False) | Q(state="done"), name="item_noted_is_done"
+            ),
+            models.CheckConstraint(
                 condition=Q(snooze_count__lte=2), name="item_put_off_twice_at_most"
             ),
             models.CheckConstraint(
                 condition=Q(snoozed_until=None)
                 | Q(snooze_count__gte=1, may_snooze=True, snoozed_until__lte=F("due_on")),
                 name="item_put_off_until_due_at_most",
+            ),
+            models.CheckConstraint(
+                condition=Q(due_on__range=COUNTED_DAYS_KEPT, dated_on__range=COUNTED_DAYS_KEPT)
+                & (Q(expected_on=None) | Q(expected_on__range=DAYS_KEPT)),
+                name="item_days_in_our_time",
             ),
             models.CheckConstraint(
                 condition=Q(is_assigned=False) | Q(owner__isnull=False),
@@ -160,6 +171,11 @@ class ChecklistItem(StepFields, OrganisationOwned):
     @property
     def is_open(self) -> bool:
         return self.state == self.State.OPEN
+
+    @property
+    def asks_for_word(self) -> bool:
+        """Whether ticking it takes more than a tick: evidence, or how else it was done."""
+        return self.needs_evidence or bool(self.done_once)
 
     @property
     def is_rescue(self) -> bool:

@@ -4,11 +4,12 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from core.wording import by_language
 from engagements.models import Department
 
 
@@ -22,7 +23,8 @@ class OwnerRole(models.TextChoices):
     IT = "it", _("IT")
     FACILITIES = "facilities", _("facilities")
     SECURITY = "security", _("security")
-    RECEIVER = "receiver", _("receiver")
+    # Not "receiver": that is who gets one topic, named for it and asked for their word.
+    RECEIVER = "receiver", _("colleague who takes over")
     CLIENT_MANAGER = "client_manager", _("client manager")
 
 
@@ -57,9 +59,18 @@ class RunsWhen(models.TextChoices):
     SHORT = "short", _("in a short engagement only")
 
 
+class Fact(models.TextChoices):
+    """What happens elsewhere and settles a step by itself, as the end of "once …"."""
+
+    AGREED = "agreed", _("both sides agreed on the handover")
+    HANDED_IN = "handed_in", _("the handover document was handed in")
+    ACCEPTED = "accepted", _("the handover document was accepted")
+
+
 class RoleHolder(OrganisationOwned):
     """Who holds a role: for one department, or where none is named for all of them."""
 
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     role = models.CharField(_("role"), max_length=16, choices=OwnerRole)
     department = models.ForeignKey(
         Department,
@@ -122,7 +133,7 @@ class Procedure(OrganisationOwned):
 
     @property
     def name(self) -> str:
-        return self.name_nl if (get_language() or "en").startswith("nl") else self.name_en
+        return by_language(self.name_nl, self.name_en)
 
 
 class ProcedureVersion(OrganisationOwned):
@@ -136,6 +147,8 @@ class ProcedureVersion(OrganisationOwned):
     short_days = models.PositiveSmallIntegerField(_("days of a short engagement"), default=30)
     # With fewer days left than this, a move to an earlier end is immediate.
     immediate_days = models.PositiveSmallIntegerField(_("days of an immediate end"), default=2)
+    # What was due before a list is made, or nearly so, may still take so many working days.
+    catch_up_days = models.PositiveSmallIntegerField(_("working days to catch up"), default=5)
 
     objects = scoped(models.QuerySet["ProcedureVersion"])
 
@@ -169,6 +182,8 @@ class StepFields(models.Model):
     needs_evidence = models.BooleanField(_("asks for evidence"), default=False)
     may_snooze = models.BooleanField(_("can be put off"), default=True)
     subject = models.CharField(_("about"), max_length=10, choices=Subject, blank=True)
+    # Nobody has to say that it is done: it follows what really happened.
+    done_once = models.CharField(_("ticked once"), max_length=10, choices=Fact, blank=True)
     # What is left of the step when the end is immediate; it then falls to the hiring manager.
     rescue_nl = models.CharField(_("rescue task in Dutch"), max_length=200, blank=True)
     rescue_en = models.CharField(_("rescue task in English"), max_length=200, blank=True)
@@ -182,9 +197,11 @@ class StepFields(models.Model):
 
     @property
     def text(self) -> str:
-        if (get_language() or "en").startswith("nl"):
-            return self.text_nl or self.text_en
-        return self.text_en or self.text_nl
+        return by_language(self.text_nl, self.text_en)
+
+    @property
+    def rescue_text(self) -> str:
+        return by_language(self.rescue_nl, self.rescue_en)
 
     @property
     def due_text(self) -> str:

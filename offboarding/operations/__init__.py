@@ -1,11 +1,12 @@
 """Writes over several rows; other packages import from here."""
 
-from offboarding.operations.agreeing import note_agreement
 from offboarding.operations.backlog import BacklogAnswer, complete_backlog
+from offboarding.operations.batons import drop_baton, pass_baton, pass_more
 from offboarding.operations.deciding import answer_end
 from offboarding.operations.ending import settle_items
+from offboarding.operations.evidence import EvidenceError
+from offboarding.operations.following import note_agreement, note_handover
 from offboarding.operations.items import (
-    EvidenceError,
     assign_item,
     complete_item,
     note_seen,
@@ -24,19 +25,26 @@ from offboarding.operations.starting import (
     start_checklists_for,
     traces_on,
 )
+from offboarding.operations.succeeding import ask_successor, note_successor
 
 __all__ = [
     "BacklogAnswer",
     "EvidenceError",
     "answer_end",
+    "ask_successor",
     "assign_item",
     "complete_backlog",
     "complete_item",
     "current_version",
     "discard_checklists",
+    "drop_baton",
     "follow_manager",
     "note_agreement",
+    "note_handover",
     "note_seen",
+    "note_successor",
+    "pass_baton",
+    "pass_more",
     "postpone_item",
     "remind_item",
     "remove_role_holder",

@@ -10,6 +10,7 @@ from core.errors import DomainError, InvalidTransitionError, NotPermittedError
 from engagements.models import Engagement
 from notifications import operations as notices
 from offboarding.models import ChecklistItem
+from offboarding.operations.items import lock_engagement
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,11 @@ def complete_backlog(*, engagement_id: int, note: str, actor: Actor) -> BacklogA
         actor: who says so; nobody behind a link.
 
     Raises:
-        Engagement.DoesNotExist: there is no such engagement.
         NotPermittedError: the actor came by an action link.
-        InvalidTransitionError: its file is closed, or it was cancelled.
+        InvalidTransitionError: its file is closed, it was cancelled, or its import was undone.
         DomainError: no note was given, or there is nothing to tick.
     """
-    engagement = Engagement.objects.select_for_update(of=("self",), no_key=True).get(
-        pk=engagement_id
-    )
+    engagement = lock_engagement(engagement_id)
     _check(engagement, note, actor)
     items = list(
         ChecklistItem.objects.backlog()

@@ -13,7 +13,13 @@ from offboarding.rules import DECISION_STEP
 
 @transaction.atomic
 def answer_end(
-    *, engagement_id: int, kind: str, new_ends_on: date | None, reason: str, actor: Actor
+    *,
+    engagement_id: int,
+    kind: str,
+    new_ends_on: date | None,
+    reason: str,
+    actor: Actor,
+    successor_id: int | None = None,
 ) -> EngagementChange:
     """Take the answer to what happens at the end, and tick the step that asks for it.
 
@@ -23,10 +29,12 @@ def answer_end(
         new_ends_on: needed for a move; ignored where the date stays.
         reason: for HR, may be empty.
         actor: who answers.
+        successor_id: of the professional who takes over, where that is known; of a swap only.
 
     Raises:
         InvalidTransitionError: the end cannot change any more.
         EndChangeError: the day does not go with the start or with the kind.
+        SuccessionError: the professional would take over from themselves.
         DomainError: a request is waiting already.
     """
     change = engagements.operations.request_change(
@@ -35,6 +43,7 @@ def answer_end(
         new_ends_on=new_ends_on,
         reason=reason,
         actor=actor,
+        successor_id=successor_id,
     )
     # The engagement is locked from here on: whoever ticks a task waits for it.
     step = ChecklistItem.objects.open().filter(engagement=engagement_id, code=DECISION_STEP).first()

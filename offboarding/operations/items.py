@@ -1,8 +1,8 @@
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final, cast
 
-from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -14,24 +14,38 @@ from core.actors import Actor
 from core.errors import DomainError, InvalidTransitionError, NotPermittedError
 from core.files import random_name
 from core.models import Contact, Organisation
+from core.years import refuse_year
 from engagements.models import Engagement
-from knowledge.operations import limits_of
-from knowledge.validators import UploadFacts, inspect_upload
+from knowledge.validators import UploadFacts
 from notifications import operations as notices
 from notifications import outbox
 from offboarding import rules
-from offboarding.models import ChecklistItem, EvidenceFile
+from offboarding.models import ChecklistItem
+from offboarding.operations.evidence import EvidenceError, inspected, keep
 
-EVIDENCE_FILES: Final = 10
 SEEN_EVERY: Final = timedelta(minutes=5)
 
 
-class EvidenceError(DomainError):
-    """The evidence is missing, or the file cannot be taken."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Cause:
+    """What happened that settles a task by itself, as its history tells it.
+
+    Attributes:
+        action: written in the history instead of the usual one.
+        title: of the handover that it is about, if any.
+    """
+
+    action: str
+    title: str = ""
 
 
 def complete_item(
-    *, item_id: int, actor: Actor, note: str = "", upload: "UploadedFile[bytes] | None" = None
+    *,
+    item_id: int,
+    actor: Actor,
+    note: str = "",
+    upload: "UploadedFile[bytes] | None" = None,
+    cause: Cause | None = None,
 ) -> ChecklistItem:
     """Tick a task, with its evidence where the step asks for it.
 
@@ -43,20 +57,22 @@ def complete_item(
         actor: who says that it is done; HR ticks for anybody under its own name.
         note: what was done; counts as evidence.
         upload: a file that proves it.
+        cause: what happened, where nobody ticks it by hand.
 
     Raises:
         ChecklistItem.DoesNotExist: there is no such task.
         InvalidTransitionError: it is not open, or the file of its engagement is closed.
-        EvidenceError: the step asks for evidence and there is none, or the file is refused.
+        EvidenceError: the step asks for evidence and there is none, or the file is refused; or it
+            follows what happens and nobody says how else it was done.
     """
     if upload is None:
-        return _complete(item_id, actor, note, None)
+        return _complete(item_id, actor, note, cause=cause)
     item = ChecklistItem.objects.select_related("organisation").get(pk=item_id)
-    facts = _inspected(upload, item.organisation)
+    facts = inspected(upload, item.organisation)
     stored = default_storage.save(random_name(item, ""), upload)
     kept = None
     try:
-        kept = _complete(item_id, actor, note, (stored, facts))
+        kept = _complete(item_id, actor, note, evidence=(stored, facts))
     finally:
         if kept is None or not kept.evidence.filter(file=stored).exists():
             default_storage.delete(stored)
@@ -72,12 +88,13 @@ def postpone_item(*, item_id: int, expected_on: date, actor: Actor) -> Checklist
 
     Raises:
         InvalidTransitionError: it is not open, or the file of its engagement is closed.
-        DomainError: the day is past.
+        DomainError: the day is past, or its year cannot be right.
     """
     item = _locked(item_id)
     _check_open(item)
     if expected_on < item.engagement.organisation.today():
         raise DomainError(_("This day is past. Choose today or later."))
+    refuse_year(expected_on)
     old, item.expected_on = item.expected_on, expected_on
     item.save(update_fields=["expected_on"])
     data = {"old": old and old.isoformat(), "new": expected_on.isoformat()}
@@ -111,8 +128,16 @@ def waive_item(*, item_id: int, reason: str, actor: Actor) -> ChecklistItem:
 
 
 @transaction.atomic
-def reopen_item(*, item_id: int, reason: str, actor: Actor) -> ChecklistItem:
+def reopen_item(
+    *, item_id: int, reason: str, actor: Actor, cause: Cause | None = None
+) -> ChecklistItem:
     """Open a task again that was ticked or waived; its note and files stay.
+
+    Args:
+        item_id: which task.
+        reason: why it is open again.
+        actor: who opens it.
+        cause: what happened, where nobody opens it by hand.
 
     Raises:
         InvalidTransitionError: it is open or cancelled, or the file of its engagement is closed.
@@ -123,11 +148,14 @@ def reopen_item(*, item_id: int, reason: str, actor: Actor) -> ChecklistItem:
     item.reason = _reason(reason, _("Say why this task is open again."))
     # A task that is past its day is told once from here on, not step by step.
     item.dated_on = item.engagement.organisation.today()
-    item.expected_on = None
+    item.expected_on, item.is_noted = None, False
     item.save(
-        update_fields=["state", "settled_at", "settled_by", "reason", "dated_on", "expected_on"]
+        update_fields=[
+            *("state", "settled_at", "settled_by", "is_noted"),
+            *("reason", "dated_on", "expected_on"),
+        ]
     )
-    _record("offboarding.item.reopened", item, actor)
+    _record_or("offboarding.item.reopened", cause, item, actor)
     return item
 
 
@@ -226,21 +254,33 @@ def note_seen(*, item_ids: Collection[int], actor: Actor) -> None:
     )
 
 
+def lock_engagement(engagement_id: int) -> Engagement:
+    """Return an engagement, locked, so that nothing about its tasks changes beside this.
+
+    Raises:
+        InvalidTransitionError: the import that made it was undone in the meantime.
+    """
+    locked = Engagement.objects.select_for_update(of=("self",), no_key=True)
+    engagement = locked.filter(pk=engagement_id).first()
+    if engagement is None:
+        raise InvalidTransitionError(_("This was removed in the meantime."))
+    return engagement
+
+
 def _locked(item_id: int) -> ChecklistItem:
     """Return a task, locked after its engagement, as every change of an engagement does."""
     key = ChecklistItem.objects.values_list("engagement", flat=True).get(pk=item_id)
-    Engagement.objects.select_for_update(of=("self",), no_key=True).get(pk=key)
-    return (
-        ChecklistItem.objects.select_for_update(of=("self",))
-        .select_related(
-            "owner",
-            "organisation",
-            "engagement__organisation",
-            "engagement__freelancer__business_contact",
-            "engagement__freelancer__private_contact",
-        )
-        .get(pk=item_id)
-    )
+    lock_engagement(key)
+    # The lock by itself: in one statement with the joins below, a task whose owner was changed
+    # while we waited for it would have none.
+    ChecklistItem.objects.select_for_update().values_list("pk").get(pk=item_id)
+    return ChecklistItem.objects.select_related(
+        "owner",
+        "organisation",
+        "engagement__organisation",
+        "engagement__freelancer__business_contact",
+        "engagement__freelancer__private_contact",
+    ).get(pk=item_id)
 
 
 def _check_running(item: ChecklistItem) -> None:
@@ -271,57 +311,54 @@ def _reason(text: str, question: str) -> str:
 
 @transaction.atomic
 def _complete(
-    item_id: int, actor: Actor, note: str, evidence: tuple[str, UploadFacts] | None
+    item_id: int,
+    actor: Actor,
+    note: str,
+    *,
+    evidence: tuple[str, UploadFacts] | None = None,
+    cause: Cause | None = None,
 ) -> ChecklistItem:
     item = _locked(item_id)
     _move(item, "complete", actor)
     item.note = note.strip()[:1000] or item.note
-    item.reason = ""
+    item.reason, item.is_noted = "", cause is not None
     if evidence:
-        _keep(item, *evidence, actor)
-    if item.needs_evidence and not item.note and not item.evidence.exists():
-        raise EvidenceError(_("This task asks for evidence. Add a note or a file."))
-    item.save(update_fields=["state", "settled_at", "settled_by", "note", "reason"])
-    _record("offboarding.item.done", item, actor, {"with_file": evidence is not None})
+        keep(item, *evidence, actor)
+    if item.asks_for_word and not item.note and not item.evidence.exists():
+        raise EvidenceError(_missing_word(item))
+    item.save(update_fields=["state", "settled_at", "settled_by", "is_noted", "note", "reason"])
+    _record_or("offboarding.item.done", cause, item, actor, {"with_file": evidence is not None})
     notices.cancel_for_item(item=item.public_id)
     return item
 
 
-def _inspected(upload: "UploadedFile[bytes]", organisation: Organisation) -> UploadFacts:
-    try:
-        return inspect_upload(upload, limits_of(organisation))
-    except ValidationError as error:
-        raise EvidenceError(" ".join(error.messages)) from error
-
-
-def _keep(item: ChecklistItem, stored: str, facts: UploadFacts, actor: Actor) -> None:
-    """Write down a stored file as evidence; the same file once more is not kept twice."""
-    kept = list(item.evidence.values_list("sha256", flat=True))
-    if facts.sha256 in kept:
-        return
-    if len(kept) >= EVIDENCE_FILES:
-        raise EvidenceError(_("This task has enough files. Put the rest in one file or a note."))
-    EvidenceFile.objects.create(
-        organisation=item.organisation,
-        item=item,
-        file=stored,
-        original_name=facts.clean_name,
-        size=facts.size,
-        sha256=facts.sha256,
-        media_type=facts.media_type,
-        uploaded_by=actor.label[:150],
-    )
+def _missing_word(item: ChecklistItem) -> str:
+    if item.needs_evidence:
+        return _("This task asks for evidence. Add a note or a file.")
+    return _("This is ticked by itself once %(fact)s. Was it done another way? Say how.") % {
+        "fact": item.get_done_once_display()
+    }
 
 
 def _addressee(item: ChecklistItem, organisation: Organisation) -> Contact:
-    """Return where the owner is written to now; professionals have another address later."""
+    """Return where the owner is written to now."""
     if item.owner is None:
         raise DomainError(_("Nobody owns this task yet. Give it to somebody first."))
-    freelancer = item.engagement.freelancer
-    if item.owner_id in (freelancer.business_contact_id, freelancer.private_contact_id):
-        has_ended = item.engagement.ends_on < organisation.today()
-        return freelancer.address_after(has_ended=has_ended)
-    return item.owner
+    return item.engagement.address_of(item.owner, organisation.today())
+
+
+def _record_or(
+    action: str,
+    cause: Cause | None,
+    item: ChecklistItem,
+    actor: Actor,
+    data: Mapping[str, Any] | None = None,
+) -> None:
+    """Write what was done by hand in the history, or what happened where there is a cause."""
+    if cause is None:
+        _record(action, item, actor, data)
+    else:
+        _record(cause.action, item, actor, {**(data or {}), "title": cause.title})
 
 
 def _record(

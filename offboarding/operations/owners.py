@@ -1,6 +1,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -36,8 +37,7 @@ class Owners:
         if role == OwnerRole.MANAGER:
             return engagement.manager_id
         if role == OwnerRole.FREELANCER:
-            has_ended = engagement.ends_on < self._today
-            return engagement.freelancer.address_after(has_ended=has_ended).pk
+            return engagement.professional_on(self._today).pk
         return self.holder(role, engagement.department_id)
 
     def holder(self, role: str, department_id: int) -> int | None:
@@ -73,8 +73,7 @@ def set_role_holder(
     if not contact.is_active:
         raise DomainError(_("This contact is not active. Choose somebody else."))
     department = Department.objects.get(pk=department_id) if department_id else None
-    # Two people who set the same role at once queue here; the second one wins.
-    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+    _take_turn(pk=organisation.pk)
     holder, _created = RoleHolder.objects.update_or_create(
         organisation=organisation, role=role, department=department, defaults={"contact": contact}
     )
@@ -97,17 +96,16 @@ def set_role_holder(
 def remove_role_holder(*, role_holder_id: int, actor: Actor) -> int:
     """Take a role away; its open tasks go to the holder for all departments, else to HR.
 
+    Taken away before, it stays so.
+
     Returns:
         How many open tasks changed owner.
-
-    Raises:
-        RoleHolder.DoesNotExist: it was taken away before.
     """
-    holder = (
-        RoleHolder.objects.select_for_update(of=("self",))
-        .select_related("organisation")
-        .get(pk=role_holder_id)
-    )
+    holders = RoleHolder.objects.filter(pk=role_holder_id)
+    _take_turn(pk__in=holders.values("organisation"))
+    holder = holders.select_for_update(of=("self",)).select_related("organisation").first()
+    if holder is None:
+        return 0
     role, key = holder.role, holder.pk
     holder.delete()
     moved = _resolve_again(holder.organisation, role)
@@ -124,6 +122,11 @@ def remove_role_holder(*, role_holder_id: int, actor: Actor) -> int:
         },
     )
     return moved
+
+
+def _take_turn(**organisation: Any) -> None:
+    """Let people who give and take roles queue: each reads who holds what, then hands tasks on."""
+    list(Organisation.objects.select_for_update(no_key=True).filter(**organisation))
 
 
 def _resolve_again(organisation: Organisation, role: str) -> int:

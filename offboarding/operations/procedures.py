@@ -60,6 +60,7 @@ def _ship(organisation: Organisation) -> ProcedureVersion:
         published_at=timezone.now(),
         short_days=shipped["short_days"],
         immediate_days=shipped["immediate_days"],
+        catch_up_days=shipped["catch_up_days"],
     )
     entries = [(phase, entry) for phase in Phase for entry in shipped[phase.value]]
     ProcedureStep.objects.bulk_create(
@@ -104,6 +105,7 @@ def _fields(phase: Phase, entry: dict[str, Any]) -> dict[str, Any]:
         "needs_evidence": entry.pop("evidence", False),
         "may_snooze": not is_gate and subject not in NEVER_PUT_OFF,
         "subject": subject,
+        "done_once": entry.pop("done_once", ""),
         "rescue_nl": rescue["nl"],
         "rescue_en": rescue["en"],
         "controls": entry.pop("controls", []),

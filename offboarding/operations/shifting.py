@@ -6,6 +6,7 @@ from django.db import transaction
 
 from core import audit
 from core.actors import Actor
+from core.models import Contact
 from engagements.models import Engagement
 from notifications import outbox
 from offboarding import rules
@@ -100,7 +101,7 @@ def _open_items(engagement: Engagement) -> list[ChecklistItem]:
         ChecklistItem.objects.open()
         .filter(engagement=engagement)
         .select_for_update(of=("self",))
-        .select_related("checklist", "owner")
+        .select_related("checklist")
         .order_by("pk")
     )
 
@@ -181,11 +182,11 @@ def _record_shift(
 def _tell_at_once(engagement: Engagement, items: Iterable[ChecklistItem]) -> None:
     """Promise each owner of an access or asset task one mail, whatever the hour."""
     owners = {
-        item.owner.pk: item.owner
+        item.owner_id
         for item in items
-        if item.phase == Phase.OFFBOARDING and item.subject in AT_ONCE and item.owner
+        if item.phase == Phase.OFFBOARDING and item.subject in AT_ONCE and item.owner_id
     }
-    for contact in owners.values():
+    for contact in Contact.objects.filter(pk__in=owners).order_by("pk"):
         outbox.enqueue(
             "end_now",
             contact=contact,

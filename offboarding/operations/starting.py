@@ -14,7 +14,14 @@ from core import audit
 from core.actors import Actor
 from engagements.models import Engagement
 from offboarding import rules
-from offboarding.models import Checklist, ChecklistItem, Phase, ProcedureStep, ProcedureVersion
+from offboarding.models import (
+    Checklist,
+    ChecklistItem,
+    Phase,
+    ProcedureStep,
+    ProcedureVersion,
+    Subject,
+)
 from offboarding.models.procedures import StepFields
 from offboarding.operations.owners import Owners
 from offboarding.operations.procedures import ship_procedure
@@ -26,12 +33,12 @@ COPIED: Final = ", ".join(str(field.column) for field in StepFields._meta.local_
 COPY_STEPS: Final = f"""
     INSERT INTO offboarding_checklistitem (
         organisation_id, checklist_id, engagement_id, owner_id, due_on, is_backlog, dated_on,
-        public_id, state, is_assigned, settled_by, reason, note, snooze_count, last_seen_by,
-        {COPIED}
+        public_id, state, is_assigned, is_noted, settled_by, reason, note, snooze_count,
+        last_seen_by, {COPIED}
     )
     SELECT
         step.organisation_id, task.checklist_id, task.engagement_id, task.owner_id, task.due_on,
-        task.is_backlog, %s, gen_random_uuid(), 'open', FALSE, '', '', '', 0, '',
+        task.is_backlog, %s, gen_random_uuid(), 'open', FALSE, FALSE, '', '', '', 0, '',
         {COPIED}
     FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::date[], %s::boolean[])
         AS task (step_id, checklist_id, engagement_id, owner_id, due_on, is_backlog)
@@ -147,11 +154,16 @@ class _Start:
         self, starts_on: date, ends_on: date
     ) -> list[tuple[ProcedureStep, date, bool]]:
         short = rules.is_short(starts_on, ends_on, self.version.short_days)
+        birth = rules.ListBirth(self.today, self._calendar, self.version.catch_up_days)
         dated = []
         for step in rules.steps_for(self.steps, short=short):
-            true_on = rules.due_on(step, starts_on, ends_on, self._calendar)
-            due = rules.first_due_on(step.phase, true_on, starts_on, self.today)
-            dated.append((step, due, rules.is_backlog(step.phase, due, starts_on, self.today)))
+            due = rules.due_on(step, starts_on, ends_on, self._calendar)
+            is_backlog = rules.is_backlog(step.phase, due, starts_on, self.today)
+            if not is_backlog:
+                about_on = starts_on if step.phase == Phase.ONBOARDING else ends_on
+                is_pressing = step.subject == Subject.ACCESS
+                due = rules.first_due_on(due, about_on, birth, is_pressing=is_pressing)
+            dated.append((step, due, is_backlog))
         return dated
 
 

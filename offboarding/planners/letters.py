@@ -1,6 +1,6 @@
 """What the mails about tasks outside the daily overview say at the moment of sending."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from engagements.models import Engagement
 from notifications.models import Message
 from notifications.planning import Letter
 from offboarding.models import ChecklistItem, Phase, Subject
+from offboarding.planners.steps import landing_on
 
 
 def compose_item_reminder(message: Message) -> Letter | None:
@@ -32,6 +33,7 @@ def compose_item_reminder(message: Message) -> Letter | None:
             "is_late": item.is_late(item.organisation.today()),
             "action_label": _("Open the task"),
         },
+        landing=landing_on(item),
     )
 
 
@@ -68,10 +70,9 @@ def compose_end_now(message: Message) -> Letter | None:
     )
 
 
-def _addresses(item: ChecklistItem) -> set[int | None]:
+def _addresses(item: ChecklistItem) -> Sequence[int | None]:
     freelancer = item.engagement.freelancer
-    both = {freelancer.business_contact_id, freelancer.private_contact_id}
-    return both if item.owner_id in both else {item.owner_id}
+    return freelancer.contact_ids if freelancer.is_contact(item.owner_id) else [item.owner_id]
 
 
 COMPOSERS: Mapping[str, tuple[Callable[[Message], Letter | None], Promise]] = {

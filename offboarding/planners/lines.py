@@ -12,11 +12,10 @@ from django.utils.translation import ngettext
 from core.wording import date_long, from_now, in_days, moment_short, number
 from engagements.events import hr_contacts
 from engagements.models import Engagement
-from engagements.planners import heading_for
-from engagements.queries import last_day_as_calendar
+from engagements.planners import heading_for, last_day_attachment
 from knowledge.queries import Points, points_by_engagement
 from notifications.models import Reminder
-from notifications.planning import Attachment, DigestLine
+from notifications.planning import DigestLine
 from offboarding.models import ChecklistItem, OwnerRole, Phase
 from offboarding.planners.ends import CLOSERS, is_preparation, takes_access_back
 from offboarding.planners.steps import (
@@ -30,6 +29,7 @@ from offboarding.planners.steps import (
     UNSCHEDULED,
     Desk,
     is_quiet,
+    landing_on,
 )
 
 Text = dict[str, Any]
@@ -102,7 +102,11 @@ def _coming_due(reminder: Reminder, case: Case) -> Text | None:
         return None
     if not _is_for(reminder, case, item):
         return None
-    return {"text": _task(item), "when": in_days(item.due_on, today)}
+    return {
+        "text": _task(item),
+        "when": in_days(item.due_on, today),
+        "landing": landing_on(item),
+    }
 
 
 def _late(reminder: Reminder, case: Case) -> Text | None:
@@ -119,7 +123,12 @@ def _late(reminder: Reminder, case: Case) -> Text | None:
             "owner": item.owner.name,
             "task": item.text,
         }
-    return {"text": text, "when": in_days(item.due_on, today), "is_late": True}
+    return {
+        "text": text,
+        "when": in_days(item.due_on, today),
+        "is_late": True,
+        "landing": landing_on(item),
+    }
 
 
 def _due_before(reminder: Reminder, case: Case) -> Text | None:
@@ -150,7 +159,7 @@ def _opened(reminder: Reminder, case: Case) -> Text | None:
         % {"count": count},
         "when": _("first %(day)s")
         % {"day": date_long(max(mine[0].due_on, case.desk.today), case.desk.today)},
-        "attachments": [_calendar(case.engagement)],
+        "attachments": [last_day_attachment(case.engagement)],
     }
 
 
@@ -216,6 +225,7 @@ def _access(reminder: Reminder, case: Case) -> Text | None:
         "text": _("Access is still open: %(task)s") % {"task": item.text},
         "when": _access_ends(case.engagement),
         "is_late": True,
+        "landing": landing_on(item),
     }
 
 
@@ -248,9 +258,8 @@ def _is_over(reminder: Reminder, case: Case) -> bool:
 
 
 def _is_professionals(item: ChecklistItem, case: Case) -> bool:
-    freelancer = case.engagement.freelancer
-    addresses = {freelancer.business_contact_id, freelancer.private_contact_id} - {None}
-    return item.owner_id in addresses or item.second_role == OwnerRole.FREELANCER
+    is_owner = case.engagement.freelancer.is_contact(item.owner_id)
+    return is_owner or item.second_role == OwnerRole.FREELANCER
 
 
 def _balance(points: Points | None) -> str:
@@ -266,8 +275,3 @@ def _access_ends(engagement: Engagement) -> str:
     if engagement.access_ends_at is None:
         return _("access ends on %(day)s") % {"day": date_long(engagement.ends_on)}
     return _("access ends %(moment)s") % {"moment": moment_short(engagement.access_ends_at)}
-
-
-def _calendar(engagement: Engagement) -> Attachment:
-    content = last_day_as_calendar(engagement)
-    return Attachment(name=_("last-day.ics"), content=content, media_type="text/calendar")

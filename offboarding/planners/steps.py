@@ -6,11 +6,13 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property
 from typing import Final
 
+from django.urls import reverse
+
 from core.calendars import WorkCalendar, local_moment
 from core.models import Contact, Organisation
 from engagements.models import Engagement, EngagementQuerySet
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import ReminderDraft
+from notifications.planning import Landing, ReminderDraft
 from notifications.rules import moment_for
 from offboarding.models import ChecklistItem
 
@@ -96,15 +98,8 @@ class Desk:
 
     @cached_property
     def counted(self) -> Callable[[date, int, str], date]:
-        """Return the day that lies a number of days from another, in a rule's unit."""
-
-        @cache
-        def day_from(day: date, offset: int, unit: str) -> date:
-            if unit == ReminderRule.Unit.WORKING:
-                return self.calendar.add_working_days(day, offset)
-            return day + timedelta(days=offset)
-
-        return day_from
+        """Return the day that lies a number of days from another; the same come again and again."""
+        return cache(self.calendar.counted)
 
     def end_of(self, day: date) -> datetime:
         """Return the first moment after a day, where the organisation is."""
@@ -116,7 +111,7 @@ class Desk:
 
     def readers_for(self, owner: Contact | None, engagement: Engagement) -> Sequence[Contact]:
         """Return who hears of the tasks of an owner in an engagement."""
-        address = address_of(owner, engagement, self.today)
+        address = engagement.address_of(owner, self.today) if owner else None
         return [address] if address is not None and address.is_reachable else self.hr
 
     def drafts(
@@ -144,14 +139,6 @@ class Desk:
             )
 
 
-def address_of(owner: Contact | None, engagement: Engagement, today: date) -> Contact | None:
-    """Return where an owner is written to; professionals have another address after the end."""
-    freelancer = engagement.freelancer
-    if owner and owner.pk in (freelancer.business_contact_id, freelancer.private_contact_id):
-        return freelancer.address_after(has_ended=engagement.ends_on < today)
-    return owner
-
-
 def with_people(
     items: Iterable[ChecklistItem], engagements: Mapping[int, Engagement] | None = None
 ) -> list[ChecklistItem]:
@@ -176,6 +163,15 @@ def near_people(engagements: EngagementQuerySet) -> EngagementQuerySet:
     return engagements.select_related(
         "manager", "freelancer__business_contact", "freelancer__private_contact"
     ).defer("goal", "result", "success_criteria", "conditions")
+
+
+def landing_on(item: ChecklistItem) -> Landing:
+    """Return the pages of one task."""
+    return Landing(
+        desk=item.get_absolute_url(),
+        portal=reverse("portal:item_detail", args=[item.public_id]),
+        task=str(item.public_id),
+    )
 
 
 def is_quiet(item: ChecklistItem, today: date) -> bool:

@@ -1,5 +1,6 @@
 """Reads that join tables; other packages import from here."""
 
+from offboarding.queries.batons import BatonNow, baton_of, may_say_successor, packs_of
 from offboarding.queries.counts import (
     ItemCounts,
     access_open_after_end,
@@ -22,7 +23,6 @@ from offboarding.queries.lists import (
 from offboarding.queries.people import (
     Role,
     holders_of_hr,
-    items_for_contact,
     items_for_freelancer,
     likely_owners,
     roles,
@@ -40,6 +40,7 @@ from offboarding.queries.rows import (
 
 __all__ = [
     "AttentionRow",
+    "BatonNow",
     "HistoryEntry",
     "ItemCounts",
     "ItemRow",
@@ -48,6 +49,7 @@ __all__ = [
     "TaskBoard",
     "access_open_after_end",
     "attention_rows",
+    "baton_of",
     "blockers_of",
     "board_of",
     "cancelled_by_closing",
@@ -56,12 +58,13 @@ __all__ = [
     "effects_of_move",
     "history_of",
     "holders_of_hr",
-    "items_for_contact",
     "items_for_freelancer",
     "likely_owners",
+    "may_say_successor",
     "open_in_lane",
     "open_items",
     "open_items_by_engagement",
+    "packs_of",
     "procedure_steps",
     "roles",
     "row_of",

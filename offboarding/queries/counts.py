@@ -59,7 +59,12 @@ def open_in_lane(item: ChecklistItem) -> int:
     """Count the open tasks that stand under the same heading as a task of an engagement."""
     return (
         ChecklistItem.objects.open()
-        .filter(engagement=item.engagement_id, owner_role=item.owner_role, owner=item.owner_id)
+        .filter(
+            engagement=item.engagement_id,
+            owner_role=item.owner_role,
+            owner=item.owner_id,
+            is_backlog=False,  # these stand under a heading of their own
+        )
         .count()
     )
 

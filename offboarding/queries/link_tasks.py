@@ -1,8 +1,8 @@
 """What somebody is asked behind an action link, one question at a time."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
@@ -13,42 +13,15 @@ from core.wording import as_day
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import decision_due_on
 from knowledge.models import Deliverable, KnowledgeAgreement
+from knowledge.queries import ReceivedTopic, asked_to_check, usefulness_asked_of
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, EvidenceFile
+from offboarding.queries.link_rows import LinkTask
+from offboarding.queries.link_topics import silent_of, topic_tasks
 from offboarding.queries.people import items_for_contacts
-from offboarding.rules import DECISION_STEP
+from offboarding.rules import DECISION_STEP, SUCCESSOR_STEP
 
 # Tasks that are due later are shown in the list, and not asked yet.
 ASK_AHEAD: Final = timedelta(days=14)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LinkTask:
-    """One question behind an action link.
-
-    Attributes:
-        kind: what is asked.
-        key: names it within the link, stable while it is open.
-        title: the question or task, in the active language.
-        due_on: day by which it should be answered.
-        url: where it is answered.
-        is_asked: asked in the row of questions now; else it is only listed.
-        is_settled: answered already, shown quietly.
-        is_backlog: a welcome task from before the list was made; nobody is late.
-    """
-
-    kind: Literal["decide", "agreement", "review", "item"]
-    key: str
-    title: str
-    due_on: date
-    url: str
-    is_asked: bool = True
-    is_settled: bool = False
-    is_backlog: bool = False
-
-    @property
-    def is_later(self) -> bool:
-        """Return whether this is listed for a later day."""
-        return not (self.is_asked or self.is_settled or self.is_backlog)
 
 
 def _acting_for(grant: LinkGrant) -> list[Contact]:
@@ -88,9 +61,19 @@ def reviews_of(grant: LinkGrant) -> QuerySet[Deliverable]:
     return (
         Deliverable.objects.filter(asked, engagement_id=grant.engagement_id)
         .exclude(state__in=[Deliverable.State.DRAFT, Deliverable.State.WITHDRAWN])
-        .select_related("form", "engagement__freelancer")
+        .select_related("form", "engagement__freelancer", "explained_to__contact")
         .order_by("review_due_on", "pk")
     )
+
+
+def _to_review(grant: LinkGrant, today: date) -> list[Deliverable]:
+    """Return the handovers that the holder is asked about, and those on which they decided.
+
+    Of a short explanation somebody else says whether it took place, until they were silent.
+    """
+    silent = silent_of(grant, today)
+    found = reviews_of(grant)
+    return [one for one in found if not one.is_quick_log or one.pk in silent]
 
 
 def agreement_of(grant: LinkGrant) -> KnowledgeAgreement | None:
@@ -105,14 +88,25 @@ def agreement_of(grant: LinkGrant) -> KnowledgeAgreement | None:
     )
 
 
-def tasks_of(grant: LinkGrant, today: date) -> list[LinkTask]:
-    """Return everything behind a link: what is asked now first, the most urgent on top."""
+def tasks_of(
+    grant: LinkGrant, today: date, received: Sequence[ReceivedTopic] | None = None
+) -> list[LinkTask]:
+    """Return everything behind a link: what is asked now first, the most urgent on top.
+
+    Args:
+        grant: of the holder.
+        today: where the organisation is.
+        received: what `received_of` returned, where the caller asked already.
+    """
     items = list(items_of(grant))
     decision = _decision(grant, today, items)
     tasks = [
         *([decision] if decision else []),
         *_agreement(grant),
-        *(_review(deliverable) for deliverable in reviews_of(grant)),
+        *topic_tasks(grant, today, received),
+        *(_review(deliverable) for deliverable in _to_review(grant, today)),
+        *_library_checks(grant, today),
+        *_usefulness(grant, today),
         *(
             _item(item, today)
             for item in items
@@ -120,6 +114,16 @@ def tasks_of(grant: LinkGrant, today: date) -> list[LinkTask]:
         ),
     ]
     return sorted(tasks, key=lambda task: (task.is_settled, not task.is_asked, task.due_on))
+
+
+def task_behind(grant: LinkGrant, key: str, today: date) -> LinkTask | None:
+    """Return what a mail was about by its key; None when it is no longer asked of the holder."""
+    tasks = {task.key: task for task in tasks_of(grant, today)}
+    is_decision = any(
+        str(item.public_id) == key and item.code == DECISION_STEP for item in items_of(grant)
+    )
+    # The task to decide is asked as a question of its own, while there is something to decide.
+    return (tasks.get("end") if is_decision else None) or tasks.get(key)
 
 
 def _decision(grant: LinkGrant, today: date, items: list[ChecklistItem]) -> LinkTask | None:
@@ -174,18 +178,56 @@ def _review(deliverable: Deliverable) -> LinkTask:
     )
 
 
+def _library_checks(grant: LinkGrant, today: date) -> list[LinkTask]:
+    """Return what the holder answers for in the library, of the engagement of the link."""
+    asked = asked_to_check([grant.contact_id], today, engagement=grant.engagement)
+    return [
+        LinkTask(
+            kind="check",
+            key=f"library:{item.deliverable.public_id}",
+            title=_("Is “%(title)s” still right?") % {"title": item.deliverable.title},
+            due_on=item.deliverable.check_on or today,
+            url=reverse("knowledge:link_library_check", args=[item.deliverable.public_id]),
+        )
+        for item in asked
+    ]
+
+
+def _usefulness(grant: LinkGrant, today: date) -> list[LinkTask]:
+    """Return the question whether it was of use, to receivers some time after the end."""
+    engagement = grant.engagement
+    if engagement.ends_on >= today:
+        return []
+    asked = usefulness_asked_of([grant.contact_id], engagement, today)
+    if asked is None or asked.now is None:
+        return []
+    return [
+        LinkTask(
+            kind="usefulness",
+            key="usefulness",
+            title=_("Was what you received of use?"),
+            due_on=asked.now.closes_on,
+            url=reverse("knowledge:link_usefulness", args=[engagement.public_id]),
+            is_settled=asked.is_answered,
+        )
+    ]
+
+
 def _item(item: ChecklistItem, today: date) -> LinkTask:
     is_quiet = (
         item.is_backlog
         or _is_promised(item, today)
         or (item.snoozed_until is not None and item.snoozed_until > today)
     )
+    url = reverse("offboarding:link_item", args=[item.public_id])
+    if item.code == SUCCESSOR_STEP and item.is_open:
+        url = reverse("offboarding:link_successor")
     return LinkTask(
         kind="item",
         key=str(item.public_id),
         title=item.text,
         due_on=item.due_on,
-        url=reverse("offboarding:link_item", args=[item.public_id]),
+        url=url,
         is_asked=(item.expected_on or item.due_on) <= today + ASK_AHEAD and not is_quiet,
         is_settled=item.state != ChecklistItem.State.OPEN,
         is_backlog=item.is_backlog,

@@ -26,6 +26,8 @@ from offboarding.models import (
 
 # Events about several tasks at once name them in their data.
 SEVERAL: Final = (
+    "offboarding.baton.dropped",
+    "offboarding.baton.passed",
     "offboarding.items.cancelled",
     "offboarding.items.done",
     "offboarding.items.followed_manager",
@@ -141,17 +143,13 @@ def effects_of_move(engagement: Engagement, new_ends_on: date) -> list[Effect]:
         owner = item.owner.name if item.owner else item.get_owner_role_display()
         effects.append(
             Effect(
-                label=_rescue_text(item) if is_rescued else item.text,
+                label=item.rescue_text if is_rescued else item.text,
                 old_on=item.due_on,
                 new_on=due_on,
                 owner=engagement.manager.name if is_rescued and not item.is_assigned else owner,
             )
         )
     return sorted(effects, key=lambda effect: effect.new_on or date.max)
-
-
-def _rescue_text(item: ChecklistItem) -> str:
-    return ChecklistItem(text_nl=item.rescue_nl, text_en=item.rescue_en).text
 
 
 def history_of(item: ChecklistItem, limit: int = 50) -> list[HistoryEntry]:
@@ -164,9 +162,10 @@ def history_of(item: ChecklistItem, limit: int = 50) -> list[HistoryEntry]:
         .filter(own | with_others | started)
         .order_by("-at", "-pk")[:limit]
     )
+    shown = list(events)
     return [
-        HistoryEntry(text=audit.phrase_for(event), actor=event.actor_label, at=event.at)
-        for event in events
+        HistoryEntry(text=text, actor=event.actor_label, at=event.at)
+        for event, text in zip(shown, audit.phrases_for(shown), strict=True)
     ]
 
 

@@ -54,20 +54,13 @@ def roles() -> list[Role]:
     ]
 
 
-def items_for_contact(contact: Contact, engagement: Engagement) -> ChecklistItemQuerySet:
-    """Return the tasks of an engagement that a contact does alone or together with somebody.
-
-    A professional has two addresses and is the same person at both.
-    """
-    return items_for_contacts([contact], engagement)
-
-
 def items_for_contacts(
     contacts: Iterable[Contact], engagement: Engagement
 ) -> ChecklistItemQuerySet:
     """Return the tasks of an engagement that any of these contacts does, alone or together.
 
-    Several, because a colleague acts for whoever handed an action link on as well.
+    Several, because a colleague acts for whoever handed an action link on as well. A professional
+    has two addresses and is the same person at both.
     """
     theirs = Q()
     for contact in contacts:
@@ -92,7 +85,7 @@ def _in_order(items: ChecklistItemQuerySet) -> ChecklistItemQuerySet:
 
 def _theirs(contact: Contact, engagement: Engagement) -> Q:
     mine = Q(owner=contact)
-    if contact.pk in _addresses_of(engagement.freelancer):
+    if engagement.freelancer.is_contact(contact.pk):
         mine = _of_freelancer(engagement.freelancer)
     if contact.pk == engagement.manager_id:
         mine |= Q(second_role=OwnerRole.MANAGER)
@@ -102,12 +95,7 @@ def _theirs(contact: Contact, engagement: Engagement) -> Q:
 
 
 def _of_freelancer(freelancer: Freelancer) -> Q:
-    return Q(owner__in=_addresses_of(freelancer)) | Q(second_role=OwnerRole.FREELANCER)
-
-
-def _addresses_of(freelancer: Freelancer) -> list[int]:
-    keys = (freelancer.business_contact_id, freelancer.private_contact_id)
-    return [key for key in keys if key is not None]
+    return Q(owner__in=freelancer.contact_ids) | Q(second_role=OwnerRole.FREELANCER)
 
 
 def _roles_of(contact: Contact, department: Department) -> set[str]:

@@ -1,11 +1,13 @@
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal
 
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.wording import as_day, date_short, in_days, moment_short
 from engagements.models import Engagement
@@ -21,6 +23,7 @@ SETTLED_SHOWN: Final = 3
 SOON: Final = timedelta(days=7)
 # For a slip of the finger; later on, opening again asks for a reason.
 UNDO: Final = timedelta(minutes=10)
+LaneKey = tuple[int, str, int | None]
 LANES: Final = (
     OwnerRole.MANAGER,
     OwnerRole.FREELANCER,
@@ -32,6 +35,19 @@ LANES: Final = (
     OwnerRole.PROCUREMENT,
     OwnerRole.HR,
 )
+
+# Whole phrases: the name of a role in a list has no article, and a sentence needs one.
+TOGETHER: Final[Mapping[OwnerRole, Promise]] = {
+    OwnerRole.HR: gettext_lazy("together with HR"),
+    OwnerRole.MANAGER: gettext_lazy("together with the hiring manager"),
+    OwnerRole.PROCUREMENT: gettext_lazy("together with procurement"),
+    OwnerRole.FREELANCER: gettext_lazy("together with the professional"),
+    OwnerRole.IT: gettext_lazy("together with IT"),
+    OwnerRole.FACILITIES: gettext_lazy("together with facilities"),
+    OwnerRole.SECURITY: gettext_lazy("together with security"),
+    OwnerRole.RECEIVER: gettext_lazy("together with the colleague who takes over"),
+    OwnerRole.CLIENT_MANAGER: gettext_lazy("together with the client manager"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,12 +80,23 @@ class ItemRow:
 
 @dataclass(kw_only=True)
 class Lane:
-    """The tasks of one owner of an engagement."""
+    """The tasks of one owner of an engagement.
+
+    Attributes:
+        open: all of them that are open, except those from before the list.
+        later: how many of these are out of sight, because they are due much later.
+    """
 
     label: str
     rows: list[ItemRow] = field(default_factory=list)
     open: int = 0
+    later: int = 0
     late: int = 0
+
+    @property
+    def current_rows(self) -> list[ItemRow]:
+        """Return what is open and not from before the list."""
+        return [row for row in self.rows if row.state == "open" and not row.item.is_backlog]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +105,9 @@ class TaskBoard:
 
     Attributes:
         lanes: those with something to show.
-        hidden: how many tasks "show all" would add.
+        all: how many tasks "show all" shows.
+        hidden: how many of these it would add.
+        later: how many open ones it would add for owners of whom nothing is shown.
         backlog: how many tasks from before the list can be ticked at once.
         backlog_left: how many from before the list ask for evidence of their own.
     """
@@ -88,10 +117,28 @@ class TaskBoard:
     open: int
     late: int
     done: int
+    all: int
     hidden: int
+    later: int
     shows_all: bool
     backlog: int = 0
     backlog_left: int = 0
+
+    @property
+    def current_lanes(self) -> list[Lane]:
+        """Return the lanes with something to do now."""
+        return [lane for lane in self.lanes if lane.current_rows]
+
+    @property
+    def backlog_rows(self) -> list[ItemRow]:
+        """Return what is open from before the list, whoever owns it."""
+        open_rows = (row for lane in self.lanes for row in lane.rows if row.state == "open")
+        return [row for row in open_rows if row.item.is_backlog]
+
+    @property
+    def settled_rows(self) -> list[ItemRow]:
+        """Return what is done or does not apply, whoever owned it."""
+        return [row for lane in self.lanes for row in lane.rows if row.state != "open"]
 
 
 def row_of(item: ChecklistItem, today: date) -> ItemRow:
@@ -107,7 +154,7 @@ def row_of(item: ChecklistItem, today: date) -> ItemRow:
         owner_label=_owner_label(item),
         tag=tag,
         kind=kind,
-        ticks=not item.needs_evidence,
+        ticks=not item.asks_for_word,
         action=action,
         action_label=label,
     )
@@ -163,27 +210,50 @@ def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) ->
     shown = items if shows_all else _in_sight(items, today)
     shown = sorted(shown, key=lambda item: not item.is_open)  # stable: by due date within
     backlog = [item for item in items if item.is_open and item.is_backlog]
-    lanes: dict[tuple[int, str, int | None], Lane] = {}
+    lanes: dict[LaneKey, Lane] = {}
     for item in shown:
-        key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
-        lane = lanes.setdefault(key, Lane(label=_lane_label(item)))
+        lane = lanes.setdefault(_lane_of(item), Lane(label=_lane_label(item)))
         lane.rows.append(row_of(item, today))
         lane.late += item.is_late(today)
-    for item in items:  # also what is not in sight
-        key = (LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id)
-        if key in lanes:
-            lanes[key].open += item.is_open
+    later = _count_open(lanes, items, {item.pk for item in shown})
     return TaskBoard(
         engagement=engagement,
         lanes=[lanes[key] for key in sorted(lanes, key=lambda key: (not lanes[key].open, key[0]))],
         open=sum(item.is_open for item in items),
         late=sum(item.is_late(today) for item in items),
         done=sum(not item.is_open for item in items),
+        all=len(items),
         hidden=len(items) - len(shown),
+        later=later,
         shows_all=shows_all,
         backlog=sum(not item.needs_evidence for item in backlog),
         backlog_left=sum(item.needs_evidence for item in backlog),
     )
+
+
+def _lane_of(item: ChecklistItem) -> LaneKey:
+    return LANES.index(OwnerRole(item.owner_role)), item.owner_role, item.owner_id
+
+
+def _count_open(
+    lanes: Mapping[LaneKey, Lane], items: Iterable[ChecklistItem], shown: Container[int]
+) -> int:
+    """Count per lane what is open in sight or out of it; return how much has no lane in sight.
+
+    What is from before the list has a fold of its own and is in sight always.
+    """
+    without_lane = 0
+    for item in items:
+        if not item.is_open or item.is_backlog:
+            continue
+        lane = lanes.get(_lane_of(item))
+        # Under a lane of which only settled tasks are in sight, there is no heading either.
+        if lane is None or not lane.current_rows:
+            without_lane += 1
+            continue
+        lane.open += 1
+        lane.later += item.pk not in shown
+    return without_lane
 
 
 def _in_sight(items: Sequence[ChecklistItem], today: date) -> list[ChecklistItem]:
@@ -231,6 +301,7 @@ def _terms(item: ChecklistItem, today: date) -> str:
         capfirst(due_words(item) % {"day": date_short(item.due_on, today)}),
         _("needed for closing") if item.is_gate else "",
         _("evidence needed") if item.needs_evidence else "",
+        _("ticked by itself") if item.done_once else "",
         together(item),
         _answer(item, today),
     ]
@@ -253,8 +324,7 @@ def together(item: ChecklistItem, *, is_second: bool = False) -> str:
     """
     if not item.second_role:
         return ""
-    role = item.get_owner_role_display() if is_second else item.get_second_role_display()
-    return _("together with %(role)s") % {"role": role}
+    return str(TOGETHER[OwnerRole(item.owner_role if is_second else item.second_role)])
 
 
 def _answer(item: ChecklistItem, today: date) -> str:

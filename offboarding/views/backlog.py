@@ -4,12 +4,12 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from accounts.access import HrRequest, hr_writes
-from core.errors import DomainError
+from core.answers import attempt, form_page
 from engagements.models import Engagement
 from offboarding import operations
 from offboarding.forms import BacklogForm
@@ -21,18 +21,17 @@ def backlog_complete(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Tick what was done before the list was made; without a note it asks once more."""
     engagement = get_object_or_404(Engagement, public_id=public_id)
     form = BacklogForm(request.POST)
-    if form.is_valid():
-        try:
-            answer = operations.complete_backlog(
-                engagement_id=engagement.pk, actor=request.actor, **form.cleaned_data
-            )
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _words(answer))
-            return redirect(f"{engagement.get_absolute_url()}#tasks")
-    context = {"form": form, "engagement": engagement}
-    return render(request, "offboarding/backlog_complete.html", context, status=422)
+    answer = attempt(
+        form,
+        lambda: operations.complete_backlog(
+            engagement_id=engagement.pk, actor=request.actor, **form.cleaned_data
+        ),
+    )
+    if answer:
+        messages.success(request, _words(answer))
+        return redirect(f"{engagement.get_absolute_url()}#tasks")
+    context = {"engagement": engagement}
+    return form_page(request, "offboarding/backlog_complete.html", form, context)
 
 
 def _words(answer: operations.BacklogAnswer) -> str:

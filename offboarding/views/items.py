@@ -10,14 +10,14 @@ from django.forms import Form
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.functional import Promise
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import HrRequest, hr_required, hr_writes
+from core.addresses import own_address
+from core.answers import attempt, status_of
 from core.downloads import file_response
-from core.errors import DomainError
-from core.forms import helper, one_of_two
+from core.forms import helper
 from offboarding import operations, queries, rules
 from offboarding.forms import (
     DoneForm,
@@ -63,19 +63,19 @@ def item_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def item_complete(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Tick a task, for anybody, under one's own name."""
-    form = DoneForm(request.POST, request.FILES)
-    return _answered(
-        request, public_id, "done", form, operations.complete_item, gettext_lazy("Done: %(task)s")
-    )
+    item = _item(public_id)
+    form = DoneForm(request.POST, request.FILES, item=item)
+    words = gettext_lazy("Done: %(task)s")
+    return _answered(request, item, "done", form, operations.complete_item, words)
 
 
 @hr_writes
 @require_POST
 def item_postpone(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Note when a task will be done."""
-    form = NotYetForm(request.POST)
+    form = NotYetForm(request.POST, today=request.organisation.today())
     words = gettext_lazy("Noted. The due date stays as it is.")
-    return _answered(request, public_id, "not_yet", form, operations.postpone_item, words)
+    return _answered(request, _item(public_id), "not_yet", form, operations.postpone_item, words)
 
 
 @hr_writes
@@ -84,7 +84,7 @@ def item_waive(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Say that a task does not apply."""
     form = ReasonForm(request.POST)
     words = gettext_lazy("Does not apply: %(task)s")
-    return _answered(request, public_id, "waive", form, operations.waive_item, words)
+    return _answered(request, _item(public_id), "waive", form, operations.waive_item, words)
 
 
 @hr_writes
@@ -93,7 +93,7 @@ def item_reopen(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Open a task again."""
     form = ReasonForm(request.POST)
     words = gettext_lazy("Open again: %(task)s")
-    return _answered(request, public_id, "reopen", form, operations.reopen_item, words)
+    return _answered(request, _item(public_id), "reopen", form, operations.reopen_item, words)
 
 
 @hr_writes
@@ -102,20 +102,21 @@ def item_snooze(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Leave the owner of a task in peace for some days."""
     form = SnoozeForm(request.POST)
     words = gettext_lazy("Put off: %(task)s")
-    return _answered(request, public_id, "snooze", form, operations.snooze_item, words)
+    return _answered(request, _item(public_id), "snooze", form, operations.snooze_item, words)
 
 
 @hr_writes
 @require_POST
 def item_assign(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Give a task to somebody."""
-    form = OwnerForm(request.POST, item=_item(public_id))
+    item = _item(public_id)
+    form = OwnerForm(request.POST, item=item)
 
     def assign(*, contact: Any, **facts: Any) -> ChecklistItem:
         return operations.assign_item(contact_id=contact.pk, **facts)
 
     words = gettext_lazy("The task has another owner: %(task)s")
-    return _answered(request, public_id, "owner", form, assign, words)
+    return _answered(request, item, "owner", form, assign, words)
 
 
 @hr_writes
@@ -123,9 +124,8 @@ def item_assign(request: HrRequest, public_id: UUID) -> HttpResponse:
 def item_remind(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Mail the owner of a task now."""
     words = gettext_lazy("A reminder is on its way: %(task)s")
-    return _answered(
-        request, public_id, "remind", Form(request.POST), operations.remind_item, words
-    )
+    form = Form(request.POST)
+    return _answered(request, _item(public_id), "remind", form, operations.remind_item, words)
 
 
 @hr_required
@@ -148,22 +148,17 @@ def _item(public_id: UUID) -> ChecklistItem:
 
 def _answered(
     request: HrRequest,
-    public_id: UUID,
+    item: ChecklistItem,
     name: str,
     form: Form,
     operation: Callable[..., ChecklistItem],
     words: str | Promise,
 ) -> HttpResponse:
     """Carry an answer out, then show the row or go back to the page that it came from."""
-    item = _item(public_id)
-    if form.is_valid():
-        try:
-            operation(item_id=item.pk, actor=request.actor, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, str(error))
-    if "HX-Request" in request.headers:
+    attempt(form, lambda: operation(item_id=item.pk, actor=request.actor, **form.cleaned_data))
+    if request.htmx:
         notice = str(words) % {"task": item.text} if name in TOLD_IN_THE_ROW else ""
-        return _row(request, _item(public_id), form, notice)
+        return _row(request, _item(item.public_id), form, notice)
     if form.errors:
         return _page(request, item, {name: form})
     messages.success(request, str(words) % {"task": item.text})
@@ -172,9 +167,7 @@ def _answered(
 
 def redirect_back(request: HrRequest, otherwise: str) -> HttpResponse:
     """Send the browser to the page that it came from, if that is one of ours."""
-    address = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()})
-    response = redirect(address if is_ours else otherwise)
+    response = redirect(own_address(request, request.POST.get("next", ""), otherwise))
     response.status_code = SEE_OTHER
     return response
 
@@ -202,21 +195,20 @@ def _page(
     today = organisation.today()
     facts = rules.SnoozeFacts(item.due_on, item.may_snooze, item.snooze_count)
     forms: dict[str, Form] = {
-        "done": DoneForm(initial={"note": item.note}),
-        "not_yet": NotYetForm(initial={"expected_on": item.expected_on}),
+        "done": DoneForm(item=item),
+        "not_yet": NotYetForm(today=today, initial={"expected_on": item.expected_on}),
         "waive": ReasonForm(),
         "reopen": ReasonForm(),
         "owner": OwnerForm(item=item),
         **(bound or {}),
     }
-    if item.needs_evidence:
-        one_of_two(*forms["done"].fields.values())
     for form in forms.values():
         form.helper = helper()  # type: ignore[attr-defined]
-    context = {
+    context: dict[str, Any] = {
         "item": item,
         "engagement": item.engagement,
         "row": queries.row_of(item, today),
+        "baton": queries.baton_of(item, door="desk"),
         "forms": forms,
         "opened": next(iter(bound or {}), ""),
         "form": next(iter((bound or {}).values()), None),
@@ -226,4 +218,5 @@ def _page(
         "history": queries.history_of(item),
         "may_change": request.membership.may_change and item.engagement.is_running,
     }
-    return render(request, "offboarding/item_detail.html", context, status=422 if bound else 200)
+    status = status_of(context["form"])
+    return render(request, "offboarding/item_detail.html", context, status=status)

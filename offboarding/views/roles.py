@@ -1,5 +1,7 @@
 """Who holds which role, and the procedure that asks them."""
 
+from uuid import UUID
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import HrRequest, hr_required, hr_writes
-from core.errors import DomainError
+from core.answers import attempt, form_page
 from offboarding import operations, queries
 from offboarding.forms import RoleHolderForm
 from offboarding.models import Phase, RoleHolder
@@ -26,31 +28,17 @@ def role_holder_edit(request: HrRequest, role: str) -> HttpResponse:
     """Give a role to somebody, for all departments or for one."""
     shown = _role(role)
     form = RoleHolderForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        department = form.cleaned_data["department"]
-        try:
-            operations.set_role_holder(
-                organisation=request.organisation,
-                role=role,
-                contact_id=form.cleaned_data["contact"].pk,
-                department_id=department.pk if department else None,
-                actor=request.actor,
-            )
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Saved. Open tasks have moved along."))
-            return redirect("offboarding:role_holder_edit", role)
-    context = {"role": shown, "form": form}
-    status = 422 if form.errors else 200
-    return render(request, "offboarding/role_holder_edit.html", context, status=status)
+    if attempt(form, lambda: _given(request, role, form)):
+        messages.success(request, _("Saved. Open tasks have moved along."))
+        return redirect("offboarding:role_holder_edit", role)
+    return form_page(request, "offboarding/role_holder_edit.html", form, {"role": shown})
 
 
 @hr_writes
 @require_POST
-def role_holder_remove(request: HrRequest, pk: int) -> HttpResponse:
+def role_holder_remove(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Take a role away from somebody."""
-    holder = get_object_or_404(RoleHolder, pk=pk)
+    holder = get_object_or_404(RoleHolder, public_id=public_id)
     operations.remove_role_holder(role_holder_id=holder.pk, actor=request.actor)
     messages.success(request, _("Removed. Open tasks have moved along."))
     return redirect("offboarding:role_holder_edit", holder.role)
@@ -71,6 +59,17 @@ def procedure_detail(request: HrRequest) -> HttpResponse:
         else [],
     }
     return render(request, "offboarding/procedure_detail.html", context)
+
+
+def _given(request: HrRequest, role: str, form: RoleHolderForm) -> RoleHolder:
+    department = form.cleaned_data["department"]
+    return operations.set_role_holder(
+        organisation=request.organisation,
+        role=role,
+        contact_id=form.cleaned_data["contact"].pk,
+        department_id=department.pk if department else None,
+        actor=request.actor,
+    )
 
 
 def _role(value: str) -> Role:

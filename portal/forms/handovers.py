@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_stubs_ext import StrPromise
 
+from core.fields import LineInput, WebAddressInput
 from core.forms import check_year, date_input, helper
 from knowledge import rules
-from knowledge.models import DeliverableVersion, TransferForm
+from knowledge.models import DeliverableVersion, Topic, TransferForm
 from knowledge.operations import Content, SessionFacts
 from knowledge.operations.deliverables import MOST_ATTENDEES, kinds_of
 from knowledge.queries import ShownVersion
@@ -40,7 +41,7 @@ def _optional(label: StrPromise) -> StrPromise:
 class AboutForm(forms.Form):
     """What it is about, and in which way it is handed in."""
 
-    title = forms.CharField(
+    title = LineInput(
         label=pgettext_lazy("handover", "title"),
         max_length=150,
         help_text=_("Name it as a colleague would look for it: “Restart the nightly link”."),
@@ -52,10 +53,23 @@ class AboutForm(forms.Form):
         widget=forms.Textarea({"rows": 3}),
         help_text=_("One sentence: “Samira can restart the link at night without calling me.”"),
     )
+    topics = forms.MultipleChoiceField(
+        label=_("Which topics is it about?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Who receives these topics is asked what they can do now."),
+    )
     kind = forms.ChoiceField(label=_("How do you hand it over?"), widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, transfer_form: TransferForm, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, transfer_form: TransferForm, topics: Iterable[Topic], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        titles = [(str(topic.public_id), topic.title) for topic in topics]
+        if titles:
+            self.fields["topics"].choices = titles  # type: ignore[attr-defined]
+        else:
+            del self.fields["topics"]
         kinds = kinds_of(transfer_form)
         if len(kinds) == 1:
             del self.fields["kind"]
@@ -63,8 +77,9 @@ class AboutForm(forms.Form):
         else:
             self.fields["kind"].choices = [(kind, WAYS[kind]) for kind in kinds]  # type: ignore[attr-defined]
             self.fields["kind"].initial = kinds[0]
+        shown = ["title", "outcome", *(["topics"] if titles else [])]
         self.helper = helper(
-            "title", "outcome", *([] if len(kinds) == 1 else [Div("kind", css_class="choices")])
+            *shown, *([] if len(kinds) == 1 else [Div("kind", css_class="choices")])
         )
 
     @property
@@ -77,6 +92,15 @@ class AboutForm(forms.Form):
         if "kind" not in self.fields:
             values["kind"] = self.only_kind
         return values
+
+
+# Which fields go with which way of handing in; files go with each.
+FIELDS: dict[str, tuple[str, ...]] = {
+    Kind.FILE: (),
+    Kind.LINK: ("link",),
+    Kind.TEXT: ("text",),
+    Kind.SESSION: ("day", "time", "minutes", "place", "attendees", "text"),
+}
 
 
 class ContentForm(forms.Form):
@@ -93,7 +117,7 @@ class ContentForm(forms.Form):
         required=False,
         help_text=_("The reviewer reads this first."),
     )
-    link = forms.URLField(
+    link = WebAddressInput(
         label=_("web address"),
         max_length=500,
         required=False,
@@ -115,7 +139,7 @@ class ContentForm(forms.Form):
     minutes = forms.IntegerField(
         label=_("length in minutes"), min_value=5, max_value=1440, initial=60
     )
-    place = forms.CharField(
+    place = LineInput(
         label=_optional(_("where")),
         max_length=150,
         required=False,
@@ -246,15 +270,6 @@ class ContentForm(forms.Form):
             elif name not in ("time", "minutes", "uploads"):
                 rows.append(Field(name))
         return rows
-
-
-# Which fields go with which way of handing in; files go with each.
-FIELDS: dict[str, tuple[str, ...]] = {
-    Kind.FILE: (),
-    Kind.LINK: ("link",),
-    Kind.TEXT: ("text",),
-    Kind.SESSION: ("day", "time", "minutes", "place", "attendees", "text"),
-}
 
 
 def _initial(shown: ShownVersion) -> dict[str, Any]:

@@ -1,14 +1,8 @@
 """What the portal shows; nothing here writes."""
 
-from portal.queries.agreements import (
-    ShownAgreement,
-    ShownMix,
-    policy_notes,
-    shown_agreements,
-    shown_mix,
-)
+from portal.queries.agreements import ShownMix, agreed_mix, shown_mix
 from portal.queries.choices import FormChoice, FormGroup, choices_of, form_groups
-from portal.queries.engagements import current_of, engagements_of
+from portal.queries.engagements import engagements_of
 from portal.queries.handovers import (
     Handover,
     History,
@@ -19,6 +13,7 @@ from portal.queries.handovers import (
     history_of,
     is_planned,
     list_groups,
+    listed_handovers,
     verdict_on,
     what_happens_now,
 )
@@ -32,24 +27,22 @@ __all__ = [
     "Handover",
     "History",
     "PointsBook",
-    "ShownAgreement",
     "ShownMix",
     "Step",
     "StepGroup",
+    "agreed_mix",
     "board_of",
     "bookings_of",
     "choices_of",
     "content_version",
-    "current_of",
     "engagements_of",
     "form_groups",
     "handovers_of",
     "history_of",
     "is_planned",
     "list_groups",
+    "listed_handovers",
     "points_book",
-    "policy_notes",
-    "shown_agreements",
     "shown_mix",
     "verdict_on",
     "what_happens_now",

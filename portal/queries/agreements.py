@@ -8,13 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.wording import number
-from engagements.models import Engagement
 from knowledge import rules
 from knowledge.models import KnowledgeAgreement, TransferForm, TransferPolicy
-from knowledge.queries import agreements_of, mix_of
-from knowledge.queries.agreements import times_of
-
-State = KnowledgeAgreement.State
+from knowledge.queries import mix_of, times_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,45 +47,9 @@ class ShownMix:
     is_enough: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ShownAgreement:
-    """Everything that the page about an agreement shows.
-
-    Attributes:
-        in_force: the version that holds, if any.
-        proposal: the version that waits for an answer, if any.
-        older: replaced and declined versions, newest first.
-        mix: what the version in question can earn; None when there is none.
-    """
-
-    in_force: KnowledgeAgreement | None
-    proposal: KnowledgeAgreement | None
-    older: list[KnowledgeAgreement]
-    mix: ShownMix | None
-
-    @property
-    def shown(self) -> KnowledgeAgreement | None:
-        """Return the version that matters now: what waits for an answer, else what holds."""
-        return self.proposal or self.in_force
-
-    @property
-    def is_mine_to_answer(self) -> bool:
-        """Say whether the professional is asked."""
-        return self.proposal is not None and self.proposal.freelancer_accepted_at is None
-
-
-def shown_agreements(engagement: Engagement) -> ShownAgreement:
-    """Return the versions of an agreement, and what the one that matters now can earn."""
-    versions = agreements_of(engagement)
-    by_state = {agreement.state: agreement for agreement in reversed(versions)}
-    in_force, proposal = by_state.get(State.ACCEPTED), by_state.get(State.PROPOSED)
-    shown = proposal or in_force
-    return ShownAgreement(
-        in_force=in_force,
-        proposal=proposal,
-        older=[a for a in versions if a not in (in_force, proposal)],
-        mix=shown_mix(shown.policy, shown.target, times_of(shown)) if shown else None,
-    )
+def agreed_mix(agreement: KnowledgeAgreement) -> ShownMix:
+    """Return what the forms of an agreement can earn; forms prefetched by `agreements_of`."""
+    return shown_mix(agreement.policy, agreement.target, times_of(agreement))
 
 
 def shown_mix(policy: TransferPolicy, target: int, times: Mapping[str, int]) -> ShownMix:
@@ -106,14 +66,14 @@ def shown_mix(policy: TransferPolicy, target: int, times: Mapping[str, int]) -> 
             form=one.form,
             times=times[one.form.code],
             points=one.line.capped,
-            cap=cap_words(one.form, target),
+            cap=_cap_words(one.form, target),
         )
         for one in proposed
     ]
-    return ShownMix(forms, mix.total, policy_notes(policy, target), mix.is_enough)
+    return ShownMix(forms, mix.total, _policy_notes(policy, target), mix.is_enough)
 
 
-def cap_words(form: TransferForm, target: int) -> str:
+def _cap_words(form: TransferForm, target: int) -> str:
     """Return what bounds a form, as a few words."""
     if form.once_only:
         return _("counts once")
@@ -121,7 +81,7 @@ def cap_words(form: TransferForm, target: int) -> str:
     return "" if cap is None else _("at most %(points)s points") % {"points": number(cap)}
 
 
-def policy_notes(policy: TransferPolicy, target: int) -> list[str]:
+def _policy_notes(policy: TransferPolicy, target: int) -> list[str]:
     """Return how points come and what bounds them, as plain sentences."""
     terms = policy.terms
     notes = [_when_points_come(terms)]

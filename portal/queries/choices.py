@@ -51,10 +51,19 @@ class FormGroup:
 
 @dataclass(frozen=True, slots=True)
 class _Booked:
-    """Net points of an engagement so far: by code of the form, and for written forms together."""
+    """Net points of an engagement so far, by stage: of each form, and of the written ones."""
 
-    by_form: Mapping[str, Decimal]
-    written: Decimal
+    by_form: Mapping[tuple[str, str], Decimal]
+    written: Mapping[str, Decimal]
+
+    def standing(self, form: TransferForm, stage: rules.Stage) -> rules.Standing:
+        """Say against what one more handover of a form would be weighed."""
+        has_points = any(self.by_form.get((form.code, name), NOTHING) for name in rules.STAGES)
+        return rules.Standing(
+            form=self.by_form.get((form.code, stage), NOTHING),
+            written=self.written.get(stage, NOTHING),
+            others_with_points=int(has_points),
+        )
 
 
 def choices_of(engagement: Engagement) -> list[FormChoice]:
@@ -73,14 +82,13 @@ def choices_of(engagement: Engagement) -> list[FormChoice]:
     return [
         FormChoice(
             form=form,
-            earns=_earns(form, room),
-            room=room,
+            earns=_earns(basis, form, booked),
+            room=_room(basis, form, booked),
             agreed=agreed.get(form.code, 0),
             begun=times[form.code],
             existing=once.get(form.code),
         )
         for form in basis.policy.forms.all()
-        for room in [_room(basis, form, booked)]
     ]
 
 
@@ -104,29 +112,44 @@ def _agreed(basis: Basis) -> dict[str, int]:
 def _booked(engagement: Engagement) -> _Booked:
     sums = (
         LedgerEntry.objects.filter(engagement=engagement)
-        .values("form_code", "is_written")
+        .values("stage", "form_code", "is_written")
         .annotate(points=Sum("amount"))
         .order_by()
     )
-    by_form: defaultdict[str, Decimal] = defaultdict(Decimal)
-    written = NOTHING
+    by_form: defaultdict[tuple[str, str], Decimal] = defaultdict(Decimal)
+    written: defaultdict[str, Decimal] = defaultdict(Decimal)
     for row in sums:
-        by_form[row["form_code"]] += row["points"]
-        written += row["points"] if row["is_written"] else NOTHING
+        by_form[row["form_code"], row["stage"]] += row["points"]
+        written[row["stage"]] += row["points"] if row["is_written"] else NOTHING
     return _Booked(by_form, written)
 
 
 def _room(basis: Basis, form: TransferForm, booked: _Booked) -> Decimal | None:
-    """Return the points that are left under the caps of a form, None without any."""
-    left = []
-    own = rules.cap_of(basis.target, form.terms.cap_share)
-    if own is not None:
-        left.append(own - booked.by_form.get(form.code, NOTHING))
-    shared = rules.cap_of(basis.target, basis.policy.terms.written_share)
-    if form.is_written and shared is not None:
-        left.append(shared - booked.written)
-    return max(NOTHING, min(left)) if left else None
+    """Return the points that are left under the caps of a form, None without any.
+
+    Each stage has its own part of a cap: what acceptance filled leaves room for receiving.
+    """
+    rooms = []
+    for stage in rules.STAGES:
+        bounds = rules.bounds_of(basis.target, basis.policy.terms, form.terms, stage)
+        standing = booked.standing(form, stage)
+        left = []
+        if bounds.form is not None:
+            left.append(bounds.form - standing.form)
+        if bounds.written is not None:
+            left.append(bounds.written - standing.written)
+        if left:
+            rooms.append(max(NOTHING, min(left)))
+    return sum(rooms, NOTHING) if rooms else None
 
 
-def _earns(form: TransferForm, room: Decimal | None) -> Decimal:
-    return form.base_points if room is None else min(form.base_points, room)
+def _earns(basis: Basis, form: TransferForm, booked: _Booked) -> Decimal:
+    """Return what one more handover of this form can earn when every stage is reached."""
+    terms = basis.policy.terms
+    return sum(
+        (
+            rules.book(basis.target, terms, form.terms, stage, booked.standing(form, stage)).amount
+            for stage in rules.STAGES
+        ),
+        NOTHING,
+    )

@@ -1,6 +1,5 @@
 """The engagements of one professional, the one they think of first on top."""
 
-from collections.abc import Sequence
 from datetime import date
 
 from engagements.models import Engagement, Freelancer
@@ -14,17 +13,12 @@ def engagements_of(freelancer: Freelancer) -> list[Engagement]:
     """
     found = list(
         Engagement.objects.filter(freelancer=freelancer)
-        .select_related("organisation", "manager", "department")
+        .select_related("organisation", "manager", "department", "succeeds__freelancer")
         .order_by("ends_on", "pk")
     )
     for engagement in found:
         engagement.freelancer = freelancer
     return sorted(found, key=lambda engagement: _place(engagement, engagement.organisation.today()))
-
-
-def current_of(engagements: Sequence[Engagement]) -> Engagement | None:
-    """Return the engagement that pages show when none was chosen."""
-    return engagements[0] if engagements else None
 
 
 def _place(engagement: Engagement, today: date) -> tuple[int, int]:

@@ -1,12 +1,15 @@
 """Handovers as their professional sees them: what each waits for, in a line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Final
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.wording import date_long, date_short, moment_short, number
 from engagements.models import Engagement
@@ -16,6 +19,12 @@ from knowledge.queries import ShownVersion, deliverables_of, versions_of
 
 State = Deliverable.State
 QUOTE_LENGTH = 140  # characters
+LIST_GROUPS: Final = (
+    (gettext_lazy("Your turn"), (State.CHANGES_ASKED, State.DRAFT)),
+    (gettext_lazy("Waits for review"), (State.SUBMITTED,)),
+    (gettext_lazy("Accepted"), (State.ACCEPTED,)),
+    (gettext_lazy("Withdrawn"), (State.WITHDRAWN,)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,18 +163,17 @@ def what_happens_now(deliverable: Deliverable, shown: ShownVersion) -> list[str]
     ]
 
 
-def list_groups(engagement: Engagement) -> list[StepGroup]:
-    """Return the handovers of an engagement for the list: who has to act, you or somebody else."""
-    handovers = handovers_of(engagement)
-    parts = (
-        (_("Your turn"), (State.CHANGES_ASKED, State.DRAFT)),
-        (_("Waits for review"), (State.SUBMITTED,)),
-        (_("Accepted"), (State.ACCEPTED,)),
-        (_("Withdrawn"), (State.WITHDRAWN,)),
-    )
+def listed_handovers(engagement: Engagement) -> list[Handover]:
+    """Return the handovers of an engagement as a list has them: what asks for you on top."""
+    order = [state for _title, states in LIST_GROUPS for state in states]
+    return sorted(handovers_of(engagement), key=lambda h: order.index(State(h.deliverable.state)))
+
+
+def list_groups(handovers: Sequence[Handover]) -> list[StepGroup]:
+    """Return handovers of a list by who has to act: you or somebody else."""
     groups = [
-        StepGroup(title, [h.step for h in handovers if h.deliverable.state in states])
-        for title, states in parts
+        StepGroup(str(title), [h.step for h in handovers if h.deliverable.state in states])
+        for title, states in LIST_GROUPS
     ]
     return [group for group in groups if group.steps]
 
@@ -208,6 +216,15 @@ def _draft(handover: Handover) -> Step:
 
 def _submitted(handover: Handover) -> Step:
     deliverable = handover.deliverable
+    if deliverable.explained_to is not None:
+        return Step(
+            title=deliverable.title,
+            url=_page(handover),
+            meta=_("Explained to %(name)s, who is asked whether this is right")
+            % {"name": deliverable.explained_to.contact.name},
+            tag=_("Waits for the receiver"),
+            kind="info",
+        )
     due_on = deliverable.review_due_on
     words = {"name": reviewer_of(deliverable).name, "day": date_short(due_on) if due_on else ""}
     is_late = due_on is not None and due_on < timezone.localdate()

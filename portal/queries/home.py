@@ -13,8 +13,21 @@ from django.utils.translation import ngettext
 from core.charts import PointStep
 from core.wording import date_long, date_short, in_days, number
 from engagements.models import Engagement
-from knowledge.models import Deliverable, KnowledgeAgreement
-from knowledge.queries import Points, Promise, agreements_of, burnup_of, points_of, promises_of
+from engagements.queries import successors_of
+from knowledge.models import Deliverable, KnowledgeAgreement, Topic
+from knowledge.queries import (
+    EngagementFigures,
+    Points,
+    Promise,
+    agreements_of,
+    asked_to_check,
+    burnup_of,
+    figures_of,
+    points_of,
+    promises_of,
+    questions_of,
+    usefulness_waiting,
+)
 from offboarding.models import ChecklistItem
 from offboarding.models.checklists import ChecklistItemQuerySet
 from offboarding.queries import due_words
@@ -42,6 +55,9 @@ class Board:
         burnup: the balance over time.
         agreement: the version in force, if any.
         promises: what the client promised.
+        figures: how much would be lost today.
+        predecessor: from whom it is taken over, as long as there is a pack to open.
+        successors: who takes over.
     """
 
     engagement: Engagement
@@ -53,6 +69,9 @@ class Board:
     burnup: list[PointStep]
     agreement: KnowledgeAgreement | None
     promises: list[Promise]
+    figures: EngagementFigures
+    predecessor: Engagement | None
+    successors: list[Engagement]
 
 
 def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
@@ -65,7 +84,6 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     today = engagement.organisation.today()
     handovers = handovers_of(engagement)
     agreements = agreements_of(engagement)
-    in_force = _with_state(agreements, KnowledgeAgreement.State.ACCEPTED)
     points = points_of(engagement)
     tasks = list(own_items.open().filter(engagement=engagement)) if engagement.is_running else []
     tasks.sort(key=lambda task: (not task.is_backlog, task.due_on))
@@ -75,10 +93,14 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     steps = [
         *(_task_step(task, today) for task in urgent),
         *_in_state(handovers, State.CHANGES_ASKED),
+        *_question_steps(engagement),
         *(_task_step(task, today) for task in soon if task not in urgent),
-        *_proposal_steps(engagement, agreements, Side.CLIENT),
+        *_proposal_steps(engagement, agreements.proposal, Side.CLIENT),
+        *_topic_steps(engagement),
+        *_library_checks(engagement, today),
+        *_usefulness_steps(engagement, today),
         *_drafts(handovers, planned=False),
-        *_suggestion(engagement, points, in_force, handovers),
+        *_suggestion(engagement, points, agreements.in_force, handovers),
     ]
     if not engagement.is_running:
         steps = []
@@ -88,15 +110,18 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         steps=steps[:MOST_STEPS],
         news=[
             *_drafts(handovers, planned=True),
-            *_proposal_steps(engagement, agreements, Side.FREELANCER),
+            *_proposal_steps(engagement, agreements.proposal, Side.FREELANCER),
             *_in_state(handovers, State.SUBMITTED),
             *_newest_accepted(handovers),
         ],
         later=[*steps[MOST_STEPS:], *(_task_step(task, today) for task in later)],
         points=points,
         burnup=burnup_of(engagement),
-        agreement=in_force,
-        promises=promises_of(engagement, in_force),
+        agreement=agreements.in_force,
+        promises=promises_of(engagement, agreements.in_force),
+        figures=figures_of(engagement),
+        predecessor=engagement.succeeds if engagement.is_here(today) else None,
+        successors=list(successors_of(engagement)),
     )
 
 
@@ -116,10 +141,6 @@ def _newest_accepted(handovers: Iterable[Handover]) -> list[Step]:
     accepted = [h for h in handovers if h.deliverable.state == State.ACCEPTED]
     accepted.sort(key=lambda handover: handover.deliverable.decided_at or NEVER, reverse=True)
     return [handover.step for handover in accepted[:MOST_DONE]]
-
-
-def _with_state(agreements: Iterable[KnowledgeAgreement], state: str) -> KnowledgeAgreement | None:
-    return next((agreement for agreement in agreements if agreement.state == state), None)
 
 
 def _is_soon(task: ChecklistItem, today: date) -> bool:
@@ -155,9 +176,8 @@ def _task_step(task: ChecklistItem, today: date) -> Step:
 
 
 def _proposal_steps(
-    engagement: Engagement, agreements: Sequence[KnowledgeAgreement], side: str
+    engagement: Engagement, proposal: KnowledgeAgreement | None, side: str
 ) -> list[Step]:
-    proposal = _with_state(agreements, KnowledgeAgreement.State.PROPOSED)
     if proposal is None or proposal.proposed_by_side != side:
         return []
     url = reverse("portal:agreement_detail", args=[engagement.public_id])
@@ -179,6 +199,59 @@ def _proposal_steps(
             tag=_("Waits for the client"),
             kind="info",
         )
+    ]
+
+
+def _question_steps(engagement: Engagement) -> list[Step]:
+    return [
+        Step(
+            title=_("Answer the question of %(name)s") % {"name": question.said_by},
+            url=reverse("portal:question_answer", args=[question.public_id]),
+            meta=f"{question.receiver.topic.title} · {date_short(question.at)}",
+            action=_("Answer"),
+        )
+        for question in questions_of(engagement)[:MOST_STEPS]
+    ]
+
+
+def _topic_steps(engagement: Engagement) -> list[Step]:
+    waiting = Topic.objects.waiting_for(Side.FREELANCER).filter(engagement=engagement)
+    return [
+        Step(
+            title=_("Topic “%(title)s”: do you agree?") % {"title": topic.title},
+            url=reverse("portal:topic_detail", args=[topic.public_id]),
+            meta=_("Asked by the client"),
+            action=_("Look"),
+        )
+        for topic in waiting[:MOST_STEPS]
+    ]
+
+
+def _library_checks(engagement: Engagement, today: date) -> list[Step]:
+    """Return own handovers of which the professional should say whether they are still right."""
+    own = engagement.freelancer.contact_ids
+    return [
+        Step(
+            title=_("Is “%(title)s” still right?") % {"title": item.deliverable.title},
+            url=reverse("knowledge:portal_library_check", args=[item.deliverable.public_id]),
+            meta=_("It is in the library, where colleagues find it"),
+            action=_("Open"),
+        )
+        for item in asked_to_check(own, today, engagement=engagement)
+    ]
+
+
+def _usefulness_steps(engagement: Engagement, today: date) -> list[Step]:
+    """Return the questions whether what they received of another professional was of use."""
+    freelancer = engagement.freelancer
+    return [
+        Step(
+            title=_("Was what you received of use?"),
+            url=reverse("knowledge:portal_usefulness", args=[ended.public_id]),
+            meta=ended.freelancer.full_name,
+            action=_("Answer"),
+        )
+        for ended, _asked in usefulness_waiting([freelancer.business_contact_id], today)
     ]
 
 

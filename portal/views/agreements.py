@@ -4,18 +4,20 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.answers import attempt, form_page
 from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from engagements.models import Engagement
 from knowledge import operations
-from knowledge.models import basis_of, usual_target
+from knowledge.forms import AgreementForm, DeclineForm
+from knowledge.models import KnowledgeAgreement, basis_of, usual_target
+from knowledge.queries import agreements_of, shortfall_of
 from portal import queries
 from portal.access import own_agreement, own_engagement
-from portal.forms.agreements import DeclineForm, ProposalForm
 
 
 @freelancer_required
@@ -37,7 +39,10 @@ def agreement_accept(request: PortalRequest, public_id: UUID) -> HttpResponse:
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, _("Agreed. The agreement is in force from now on."))
+        messages.success(
+            request,
+            _("Agreed. It is in force from now on: what you hand over earns points by it."),
+        )
     return redirect("portal:agreement_detail", agreement.engagement.public_id)
 
 
@@ -48,8 +53,7 @@ def agreement_decline(request: PortalRequest, public_id: UUID) -> HttpResponse:
     agreement = own_agreement(request, public_id)
     form = DeclineForm(request.POST)
     if not form.is_valid():
-        engagement = own_engagement(request, agreement.engagement.public_id)
-        return _page(request, engagement, form, status=422)
+        return _page(request, own_engagement(request, agreement.engagement.public_id), form)
     try:
         operations.decline_agreement(
             agreement_id=agreement.pk, side="freelancer", actor=request.actor, **form.cleaned_data
@@ -66,57 +70,50 @@ def agreement_propose(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Propose a version; the button “Work it out” shows first what a choice can earn."""
     engagement = own_engagement(request, public_id)
     form = _proposal_form(request, engagement)
-    is_valid = request.method == "POST" and form.is_valid()
-    if is_valid and request.POST.get("step") != "preview":
-        try:
-            _propose(request, engagement, form)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Your proposal is on its way. The client answers it."))
-            return redirect("portal:agreement_detail", engagement.public_id)
+    is_preview = request.POST.get("step") == "preview"
+    if not is_preview and attempt(form, lambda: _proposed(request, engagement, form)):
+        messages.success(request, _("Your proposal is on its way. The client answers it."))
+        return redirect("portal:agreement_detail", engagement.public_id)
     return _proposal_page(request, engagement, form)
 
 
-def _propose(request: PortalRequest, engagement: Engagement, form: ProposalForm) -> None:
-    operations.propose_agreement(
+def _proposed(
+    request: PortalRequest, engagement: Engagement, form: AgreementForm
+) -> KnowledgeAgreement:
+    return operations.propose_agreement(
         engagement_id=engagement.pk, facts=form.facts, side="freelancer", actor=request.actor
     )
 
 
-def _page(
-    request: PortalRequest, engagement: Engagement, form: DeclineForm, status: int = 200
-) -> HttpResponse:
+def _page(request: PortalRequest, engagement: Engagement, form: DeclineForm) -> HttpResponse:
+    versions = agreements_of(engagement)
     context = {
         "engagement": engagement,
-        "shown": queries.shown_agreements(engagement),
-        "form": form,
+        "versions": versions,
+        "mix": queries.agreed_mix(versions.shown) if versions.shown else None,
+        "shortfall": shortfall_of(versions.shown) if versions.shown else None,
+        "may_accept": versions.is_asked("freelancer"),
         "usual_target": usual_target(engagement),
     }
-    return render(request, "portal/agreement_detail.html", context, status=status)
+    return form_page(request, "portal/agreement_detail.html", form, context)
 
 
-def _proposal_form(request: PortalRequest, engagement: Engagement) -> ProposalForm:
-    versions = queries.shown_agreements(engagement)
-    return ProposalForm(
+def _proposal_form(request: PortalRequest, engagement: Engagement) -> AgreementForm:
+    basis = basis_of(engagement)
+    return AgreementForm(
         request.POST or None,
-        transfer_forms=list(basis_of(engagement).policy.forms.all()),
-        before=versions.shown or next(iter(versions.older), None),
-        usual=usual_target(engagement),
+        policy=basis.policy,
+        before=agreements_of(engagement).before,
+        usual=basis.target,
     )
 
 
 def _proposal_page(
-    request: PortalRequest, engagement: Engagement, form: ProposalForm
+    request: PortalRequest, engagement: Engagement, form: AgreementForm
 ) -> HttpResponse:
-    policy = basis_of(engagement).policy
-    is_filled = not form.is_bound or form.is_valid()
-    target = (form.cleaned_data if form.is_bound else form.initial).get("target") or 0
+    form.is_valid()  # the sum is told of what was filled in, sent or not
     context = {
         "engagement": engagement,
-        "form": form,
-        "mix": queries.shown_mix(policy, target, form.times) if is_filled else None,
-        "notes": queries.policy_notes(policy, target),
+        "mix": queries.shown_mix(form.policy, form.target_now, form.times),
     }
-    status = 422 if form.errors else 200
-    return render(request, "portal/agreement_propose.html", context, status=status)
+    return form_page(request, "portal/agreement_propose.html", form, context)

@@ -10,10 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 import knowledge.operations
+from core.answers import attempt, form_page
 from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from engagements.models import Engagement
-from knowledge.models import Deliverable, DeliverableFile, TransferForm, basis_of
+from knowledge.models import Deliverable, DeliverableFile, Topic, TransferForm, basis_of
 from knowledge.operations import reviewer_of
 from knowledge.operations.readiness import missing_of
 from knowledge.queries import ShownVersion, preview_of
@@ -39,14 +40,19 @@ def deliverable_start(request: PortalRequest, public_id: UUID, code: str) -> Htt
     """Step 2: say what it is about; from here on there is a draft."""
     engagement = own_engagement(request, public_id)
     transfer_form = get_object_or_404(basis_of(engagement).policy.forms, code=code)
-    form = AboutForm(request.POST or None, transfer_form=transfer_form)
-    if request.method == "POST" and form.is_valid():
-        try:
-            deliverable = _begin(request, engagement, transfer_form, form.about)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            return redirect("portal:deliverable_edit", deliverable.public_id)
+    topics = Topic.objects.live().filter(engagement=engagement)
+    form = AboutForm(request.POST or None, transfer_form=transfer_form, topics=topics)
+    deliverable = attempt(
+        form,
+        lambda: operations.begin_handover(
+            engagement_id=engagement.pk,
+            form_id=transfer_form.pk,
+            about=form.about,
+            actor=request.actor,
+        ),
+    )
+    if deliverable:
+        return redirect("portal:deliverable_edit", deliverable.public_id)
     return _about_page(request, engagement, transfer_form, form)
 
 
@@ -56,17 +62,19 @@ def deliverable_describe(request: PortalRequest, public_id: UUID) -> HttpRespons
     deliverable = own_deliverable(request, public_id)
     if not _is_editable(deliverable):
         return redirect("portal:deliverable_detail", deliverable.public_id)
-    initial = _about(deliverable)
-    form = AboutForm(request.POST or None, transfer_form=deliverable.form, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            operations.describe_handover(
-                deliverable_id=deliverable.pk, about=form.about, actor=request.actor
-            )
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            return redirect("portal:deliverable_edit", deliverable.public_id)
+    form = AboutForm(
+        request.POST or None,
+        transfer_form=deliverable.form,
+        topics=Topic.objects.live().filter(engagement=deliverable.engagement),
+        initial=_about(deliverable),
+    )
+    if attempt(
+        form,
+        lambda: operations.describe_handover(
+            deliverable_id=deliverable.pk, about=form.about, actor=request.actor
+        ),
+    ):
+        return redirect("portal:deliverable_edit", deliverable.public_id)
     return _about_page(request, deliverable.engagement, deliverable.form, form, deliverable)
 
 
@@ -81,10 +89,9 @@ def deliverable_edit(request: PortalRequest, public_id: UUID) -> HttpResponse:
         request.FILES or None,
         shown=queries.content_version(deliverable),
     )
-    if request.method == "POST" and form.is_valid():
-        _keep(request, deliverable, form)
-        if form.is_valid() and request.POST.get("step") != "preview":
-            return _onwards(request, deliverable)
+    attempt(form, lambda: _keep(request, deliverable, form))
+    if form.is_valid() and request.POST.get("step") != "preview":
+        return _onwards(request, deliverable)
     return _content_page(request, deliverable, form)
 
 
@@ -133,39 +140,33 @@ def deliverable_done(request: PortalRequest, public_id: UUID) -> HttpResponse:
     return render(request, "portal/deliverable_done.html", context)
 
 
-def _begin(
-    request: PortalRequest, engagement: Engagement, form: TransferForm, about: operations.About
-) -> Deliverable:
-    return operations.begin_handover(
-        engagement_id=engagement.pk, form_id=form.pk, about=about, actor=request.actor
-    )
-
-
 def _is_editable(deliverable: Deliverable) -> bool:
     is_open = deliverable.state in (Deliverable.State.DRAFT, Deliverable.State.CHANGES_ASKED)
     return is_open and deliverable.engagement.is_running
 
 
-def _about(deliverable: Deliverable) -> dict[str, str]:
-    kind = queries.content_version(deliverable).version.kind
-    return {"title": deliverable.title, "outcome": deliverable.outcome, "kind": kind}
+def _about(deliverable: Deliverable) -> dict[str, Any]:
+    topics = deliverable.topic_links.values_list("topic__public_id", flat=True)
+    return {
+        "title": deliverable.title,
+        "outcome": deliverable.outcome,
+        "kind": queries.content_version(deliverable).version.kind,
+        "topics": [str(public_id) for public_id in topics],
+    }
 
 
 def _keep(request: PortalRequest, deliverable: Deliverable, form: ContentForm) -> None:
-    """Keep what was typed, add or remove files; what cannot be taken is said in the form."""
+    """Keep what was typed, add or remove files; which files cannot be taken the form says."""
     removed = request.POST.get("remove", "")
     facts: dict[str, Any] = {
         "deliverable_id": deliverable.pk,
         "content": form.content,
         "actor": request.actor,
     }
-    try:
-        if removed:
-            operations.keep_without_file(file_id=_file_in(form.shown, removed).pk, **facts)
-        else:
-            form.refuse_files(operations.keep_draft(uploads=form.cleaned_data["uploads"], **facts))
-    except DomainError as error:
-        form.add_error(None, str(error))
+    if removed:
+        operations.keep_without_file(file_id=_file_in(form.shown, removed).pk, **facts)
+    else:
+        form.refuse_files(operations.keep_draft(uploads=form.cleaned_data["uploads"], **facts))
 
 
 def _file_in(shown: ShownVersion, public_id: str) -> DeliverableFile:
@@ -195,21 +196,23 @@ def _about_page(
     context = {
         "engagement": engagement,
         "transfer_form": transfer_form,
-        "form": form,
         "deliverable": deliverable,
         **_progress(2),
     }
-    status = 422 if form.errors else 200
-    return render(request, "portal/deliverable_about.html", context, status=status)
+    return form_page(request, "portal/deliverable_about.html", form, context)
 
 
 def _check_page(
     request: PortalRequest, deliverable: Deliverable, shown: ShownVersion
 ) -> HttpResponse:
+    listed = Topic.objects.live().filter(engagement=deliverable.engagement)
+    topics = list(listed.filter(handovers__deliverable=deliverable))
     context = {
         "deliverable": deliverable,
         "engagement": deliverable.engagement,
         "shown": shown,
+        "topics": topics,
+        "may_have_topics": bool(topics) or listed.exists(),
         "is_planned": queries.is_planned(shown),
         "missing": missing_of(deliverable, shown.version),
         "preview": preview_of(deliverable),
@@ -226,15 +229,13 @@ def _content_page(
     context = {
         "deliverable": deliverable,
         "engagement": deliverable.engagement,
-        "form": form,
         "shown": shown,
         "verdict": queries.verdict_on(deliverable),
         "is_preview": request.POST.get("step") == "preview" and not form.errors,
         "needs": deliverable.form.minimum_attendees,
         **_progress(3),
     }
-    status = 422 if form.errors else 200
-    return render(request, "portal/deliverable_edit.html", context, status=status)
+    return form_page(request, "portal/deliverable_edit.html", form, context)
 
 
 def _progress(number: int) -> dict[str, object]:

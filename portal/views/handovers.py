@@ -1,9 +1,11 @@
 """Handovers that exist: the list, one of them, its files, its day in a calendar."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -12,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.downloads import file_response
+from core.calendar_files import CalendarEvent, calendar_file
+from core.downloads import calendar_response, file_response
 from core.errors import DomainError
 from engagements.access import PortalRequest, freelancer_required
 from knowledge import operations
@@ -20,7 +23,9 @@ from knowledge.models import Deliverable, TransferSession
 from knowledge.queries import preview_of
 from portal import queries
 from portal.access import chosen_engagement, own_deliverable, own_file
-from portal.rules import SessionEvent, calendar_file
+from portal.rules import sequence_of
+
+PAGE_SIZE = 50
 
 
 @freelancer_required
@@ -29,10 +34,13 @@ def deliverable_list(request: PortalRequest) -> HttpResponse:
     """Show all handovers of one engagement; ``?engagement=`` chooses another."""
     engagements = queries.engagements_of(request.freelancer)
     engagement = chosen_engagement(engagements, request.GET.get("engagement", ""))
+    handovers = queries.listed_handovers(engagement) if engagement else []
+    page = Paginator(handovers, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "engagement": engagement,
         "engagements": engagements,
-        "groups": queries.list_groups(engagement) if engagement else [],
+        "page_obj": page,
+        "groups": queries.list_groups(list(page)),
     }
     return render(request, "portal/deliverable_list.html", context)
 
@@ -88,19 +96,16 @@ def session_calendar(request: PortalRequest, public_id: UUID) -> HttpResponse:
     if shown.session is None:
         raise Http404
     event = _event(deliverable, shown.session)
-    response = HttpResponse(calendar_file(event, timezone.now()), content_type="text/calendar")
-    response["Content-Disposition"] = 'attachment; filename="kennisborg.ics"'
-    return response
+    return calendar_response(calendar_file(event, timezone.now()))
 
 
-def _event(deliverable: Deliverable, session: TransferSession) -> SessionEvent:
+def _event(deliverable: Deliverable, session: TransferSession) -> CalendarEvent:
     page = reverse("portal:deliverable_detail", args=[deliverable.public_id])
-    return SessionEvent(
-        uid=f"{deliverable.public_id}@kennisborg",
-        starts_at=session.starts_at,
-        minutes=session.minutes,
-        version=session.version.number,
-        changes=session.sequence,
+    return CalendarEvent(
+        uid=str(deliverable.public_id),
+        sequence=sequence_of(session.version.number, session.sequence),
+        starts=session.starts_at,
+        length=timedelta(minutes=session.minutes),
         title=deliverable.title,
         place=session.place,
         text=deliverable.outcome,

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,13 +12,15 @@ from engagements.models import Engagement
 from portal import queries
 from portal.access import chosen_engagement, own_items
 
+PAGE_SIZE = 50
+
 
 @freelancer_required
 @require_safe
 def home(request: PortalRequest) -> HttpResponse:
     """Show what can be done now for the engagement that asks most."""
     engagements = queries.engagements_of(request.freelancer)
-    return _board(request, engagements, queries.current_of(engagements))
+    return _board(request, engagements, chosen_engagement(engagements, ""))
 
 
 @freelancer_required
@@ -34,10 +37,14 @@ def ledger(request: PortalRequest) -> HttpResponse:
     """Show every booking of points, explained; ``?engagement=`` chooses another engagement."""
     engagements = queries.engagements_of(request.freelancer)
     engagement = chosen_engagement(engagements, request.GET.get("engagement", ""))
+    book = queries.points_book(engagement) if engagement else None
     context = {
         "engagement": engagement,
         "engagements": engagements,
-        "book": queries.points_book(engagement) if engagement else None,
+        "book": book,
+        "entries": Paginator(book.entries if book else [], PAGE_SIZE).get_page(
+            request.GET.get("page")
+        ),
     }
     return render(request, "portal/ledger.html", context)
 

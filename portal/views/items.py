@@ -11,14 +11,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from core.answers import attempt, status_of
 from core.downloads import file_response
-from core.errors import DomainError
 from core.wording import date_long
 from engagements.access import PortalRequest, freelancer_required
 from offboarding import operations, queries
+from offboarding.forms import DoneForm, NotYetForm
 from offboarding.models import ChecklistItem, OwnerRole
 from portal.access import own_evidence, own_item
-from portal.forms.items import DoneForm, NotYetForm
 
 
 @freelancer_required
@@ -37,14 +37,10 @@ def item_complete(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Tick a task, with a note or a file."""
     item = own_item(request, public_id)
     form = DoneForm(request.POST, request.FILES, item=item)
-    if form.is_valid():
-        try:
-            operations.complete_item(item_id=item.pk, actor=request.actor, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Done: %(task)s") % {"task": item.text})
-            return redirect("portal:engagement_detail", item.engagement.public_id)
+    facts: dict[str, Any] = {"item_id": item.pk, "actor": request.actor}
+    if attempt(form, lambda: operations.complete_item(**facts, **form.cleaned_data)):
+        messages.success(request, _("Done: %(task)s") % {"task": item.text})
+        return redirect("portal:engagement_detail", item.engagement.public_id)
     return _page(request, item, done=form)
 
 
@@ -54,14 +50,10 @@ def item_postpone(request: PortalRequest, public_id: UUID) -> HttpResponse:
     """Say when a task will be done; its day stays."""
     item = own_item(request, public_id)
     form = NotYetForm(request.POST, today=request.organisation.today())
-    if form.is_valid():
-        try:
-            operations.postpone_item(item_id=item.pk, actor=request.actor, **form.cleaned_data)
-        except DomainError as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, _("Thank you. We leave you in peace until that day."))
-            return redirect("portal:engagement_detail", item.engagement.public_id)
+    facts: dict[str, Any] = {"item_id": item.pk, "actor": request.actor}
+    if attempt(form, lambda: operations.postpone_item(**facts, **form.cleaned_data)):
+        messages.success(request, _("Thank you. We leave you in peace until that day."))
+        return redirect("portal:engagement_detail", item.engagement.public_id)
     return _page(request, item, not_yet=form)
 
 
@@ -73,9 +65,10 @@ def evidence_download(request: PortalRequest, public_id: UUID) -> HttpResponseBa
 
 
 def _page(request: PortalRequest, item: ChecklistItem, **bound: Any) -> HttpResponse:
-    context = {
+    context: dict[str, Any] = {
         "item": item,
         "together": queries.together(item, is_second=item.owner_role != OwnerRole.FREELANCER),
+        "baton": queries.baton_of(item, door="portal"),
         "was_due": capfirst(queries.due_words(item) % {"day": date_long(item.due_on)}) + ".",
         "engagement": item.engagement,
         "done_form": bound.get("done") or DoneForm(item=item),
@@ -83,4 +76,5 @@ def _page(request: PortalRequest, item: ChecklistItem, **bound: Any) -> HttpResp
         "form": next(iter(bound.values()), None),
         "files": list(item.evidence.all()),
     }
-    return render(request, "portal/item_detail.html", context, status=422 if bound else 200)
+    status = status_of(context["form"])
+    return render(request, "portal/item_detail.html", context, status=status)

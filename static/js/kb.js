@@ -14,7 +14,8 @@
   };
 
   // A form marked data-guard asks before unsaved words are lost.
-  let unsaved = false;
+  // One that comes back from the server with words that are not saved is marked "unsaved".
+  let unsaved = Boolean(document.querySelector("form[data-guard='unsaved']"));
   addEventListener("beforeunload", (event) => {
     if (unsaved) event.preventDefault();
   });
@@ -26,11 +27,7 @@
   });
 
   addEventListener("change", (event) => {
-    const box = event.target;
-    if (box.matches("[data-select-all]")) {
-      all(`[name="${box.dataset.selectAll}"]`).forEach((one) => (one.checked = box.checked));
-    }
-    if (box.matches("[data-submit]")) box.form.requestSubmit();
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 
   addEventListener("click", async (event) => {
@@ -66,6 +63,7 @@
 
   addEventListener("DOMContentLoaded", () => {
     start(document);
+    all(".tabs [aria-current]").forEach((tab) => (tab.closest("ul").scrollLeft = tab.offsetLeft - 60));
     const first = document.querySelector("[data-focus]");
     if (first) first.focus();
   });

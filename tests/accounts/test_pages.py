@@ -4,8 +4,10 @@ from django.utils import timezone
 
 from accounts.models import Membership
 from core.models import Contact
+from core.scoping import organisation_scope
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory
+from tests.factories.engagements import FreelancerFactory
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def test_settings_are_saved_and_holidays_are_known_by_their_dutch_name(admin_cli
         name: field.value() if field.value() is not None else ""
         for name, field in ((f.html_name, f) for f in page.context["form"])
     }
-    values |= {"days_off": "2027-05-07", "days_worked": "Goede vrijdag", "send_time": "09:30"}
+    values |= {"days_off": "7-5-2027", "days_worked": "Goede vrijdag", "send_time": "09:30"}
     values["allowed_domains"] = "veldam.example"
     values["weekly_digest_weekday"] = "4"
 
@@ -38,9 +40,41 @@ def test_settings_are_saved_and_holidays_are_known_by_their_dutch_name(admin_cli
 
     assert response.status_code == 302, response.context["form"].errors
     organisation.refresh_from_db()
+    assert organisation.days_off == ["2027-05-07"]
+    shown = admin_client.get("/settings/", headers={"accept-language": "nl"}).content.decode()
+    assert 'value="7-5-2027"' in shown
     assert organisation.days_worked == ["Good Friday"]
     assert organisation.send_time.hour == 9
     assert organisation.weekly_digest_weekday == 4
+
+
+def values_shown(page):
+    values = {f.html_name: f.value() if f.value() is not None else "" for f in page.context["form"]}
+    return values | {"days_off": "", "days_worked": "", "allowed_domains": ""}
+
+
+def test_terms_are_saved(admin_client, organisation):
+    terms = {
+        "receiver_decide_working_days": 12,
+        "external_receiver_percent": 0,
+        "library_check_months": 18,
+    }
+    values = values_shown(admin_client.get("/settings/")) | terms
+
+    response = admin_client.post("/settings/", values)
+
+    assert response.status_code == 302
+    organisation.refresh_from_db()
+    assert {name: getattr(organisation, name) for name in terms} == terms
+
+
+def test_no_mail_leaves_in_the_quiet_hours(admin_client):
+    values = values_shown(admin_client.get("/settings/")) | {"quiet_from": "07:00"}
+
+    response = admin_client.post("/settings/", values)
+
+    assert response.status_code == 422
+    assert "must be before the quiet hours" in response.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -49,14 +83,16 @@ def test_settings_are_saved_and_holidays_are_known_by_their_dutch_name(admin_cli
         ("days_off", "2027-02-30"),
         ("days_worked", "Feest"),
         ("country", "XX"),
-        ("quiet_from", "07:00"),
         ("allowed_domains", "not a domain"),
+        ("receiver_decide_working_days", "0"),
+        ("receiver_decide_working_days", "91"),
+        ("external_receiver_percent", "101"),
+        ("library_check_months", "0"),
+        ("library_check_months", "61"),
     ],
 )
 def test_senseless_settings_are_refused_at_their_field(admin_client, organisation, field, value):
-    page = admin_client.get("/settings/")
-    values = {f.html_name: f.value() if f.value() is not None else "" for f in page.context["form"]}
-    values |= {"days_off": "", "days_worked": "", "allowed_domains": ""} | {field: value}
+    values = values_shown(admin_client.get("/settings/")) | {field: value}
 
     response = admin_client.post("/settings/", values)
 
@@ -107,7 +143,7 @@ def test_a_duplicate_contact_is_refused_beside_the_address(hr_client, organisati
         {"name": "Other", "email": "P.BOS@veldam.example", "language": "nl", "is_active": "on"},
     )
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "email" in response.context["form"].errors
     assert Contact.objects.filter(email__iexact="p.bos@veldam.example").count() == 1
 
@@ -137,17 +173,73 @@ def test_switching_language_is_remembered_for_a_user_and_never_leads_away(hr_cli
 def test_a_user_of_two_organisations_switches_between_them(hr, hr_client):
     other = MembershipFactory(user=hr.user, role="admin")
 
-    hr_client.post("/settings/organisation/", {"organisation": str(other.organisation.public_id)})
+    hr_client.post(
+        "/settings/organisation/", {"organisation": f"hr:{other.organisation.public_id}"}
+    )
 
     assert hr_client.get("/settings/members/").wsgi_request.organisation == other.organisation
+
+
+def test_a_page_of_their_other_organisation_is_one_press_away(hr, hr_client):
+    other = MembershipFactory(user=hr.user, role="hr")
+    with organisation_scope(other.organisation):
+        contact = ContactFactory(organisation=other.organisation)
+    address = f"/settings/contacts/{contact.public_id}/"
+
+    page = hr_client.get(address)
+    words = page.content.decode()
+    assert page.status_code == 404
+    assert f"You work for {hr.organisation} now." in words
+    assert f'name="next" value="{address}"' in words
+    door = f"hr:{other.organisation.public_id}"
+    assert f'value="{door}"' in words
+    there = hr_client.post(
+        "/settings/organisation/",
+        {"organisation": door, "next": address},
+        follow=True,
+    )
+
+    assert there.status_code == 200
+    assert there.request["PATH_INFO"] == address
+
+
+def test_whoever_works_for_one_organisation_is_not_sent_to_another(hr_client):
+    MembershipFactory()
+
+    assert "Look at" not in hr_client.get("/nowhere/").content.decode()
+
+
+def test_switching_never_leads_away(hr, hr_client):
+    response = hr_client.post(
+        "/settings/organisation/", {"organisation": "x", "next": "https://evil.example/"}
+    )
+
+    assert response["Location"] == "/"
 
 
 def test_somebody_elses_organisation_cannot_be_chosen(hr_client, hr):
     stranger = MembershipFactory()
 
     hr_client.post(
-        "/settings/organisation/", {"organisation": str(stranger.organisation.public_id)}
+        "/settings/organisation/", {"organisation": f"hr:{stranger.organisation.public_id}"}
     )
 
     response = hr_client.get("/settings/members/")
     assert response.wsgi_request.organisation == hr.organisation
+
+
+def test_the_contact_list_leaves_professionals_to_their_own_pages(hr_client, organisation):
+    FreelancerFactory(
+        organisation=organisation,
+        full_name="Fatima El Idrissi",
+        business_contact__email="fatima@zzp.example",
+        private_contact=ContactFactory(organisation=organisation, email="thuis@prive.example"),
+    )
+    ContactFactory(organisation=organisation, name="Peter Bos", email="p.bos@veldam.example")
+
+    for address in ("/settings/contacts/", "/settings/contacts/?q=example"):
+        page = hr_client.get(address).content.decode()
+
+        assert "p.bos@veldam.example" in page
+        assert "zzp.example" not in page
+        assert "prive.example" not in page

@@ -4,7 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from celery import current_app
+from django.contrib.sessions.models import Session
 from django.test import Client
+
+from accounts.tasks import forget_sessions
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
@@ -53,3 +57,23 @@ def test_who_signs_in_again_has_twelve_hours_again(visitor, hr):
     client.force_login(hr.user)
 
     assert is_in(client)
+
+
+def test_sessions_that_are_over_are_deleted_and_others_go_on(visitor, hr):
+    _old, clock = visitor
+    clock.move_to(START + timedelta(hours=11))
+    later = Client()
+    later.force_login(hr.user)
+    key = later.session.session_key
+
+    clock.move_to(START + timedelta(hours=12, minutes=1))
+    forget_sessions()
+
+    assert list(Session.objects.values_list("session_key", flat=True)) == [key]
+    assert is_in(later)
+
+
+def test_old_sessions_are_deleted_by_the_clock():
+    scheduled = {entry["task"] for entry in current_app.conf.beat_schedule.values()}
+
+    assert forget_sessions.name in scheduled

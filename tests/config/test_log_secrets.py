@@ -3,6 +3,7 @@
 import json
 import logging
 import logging.config
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -40,3 +41,22 @@ def test_a_failed_page_is_logged_without_what_was_searched_for(formatted: Any) -
     record.request = RequestFactory().get("/professionals/", {"q": "Fatima"})
 
     assert formatted(record)["request"] == "GET /professionals/"
+
+
+def test_the_text_of_an_error_holds_no_secret(formatted: Any) -> None:
+    try:
+        raise RuntimeError(f"GET https://kennisborg.example/l/{TOKEN}/?q=Fatima failed")  # noqa: TRY301
+    except RuntimeError:
+        record = logging.LogRecord("x", logging.ERROR, "", 1, "failed", None, sys.exc_info())
+
+    line = formatted(record)
+
+    assert line["exception"].endswith("GET https://kennisborg.example/l/…/ failed")
+    assert TOKEN not in json.dumps(line)
+
+
+def test_what_lies_deeper_in_a_line_holds_no_secret(formatted: Any) -> None:
+    record = logging.LogRecord("x", logging.ERROR, "", 1, "failed", None, None)
+    record.paths = [{"at": f"/l/{TOKEN}/"}]
+
+    assert formatted(record)["paths"] == [{"at": "/l/…/"}]

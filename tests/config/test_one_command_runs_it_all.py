@@ -107,7 +107,10 @@ class Product:
 
 @pytest.fixture(scope="module", autouse=True)
 def _guarded() -> Iterator[None]:
+    # What a shell starts in the background ignores Ctrl-C, and `make` would take that over.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
+    signal.signal(signal.SIGINT, before)
     GUARDIAN.close()
 
 

@@ -36,3 +36,26 @@ def test_a_hundred_and_one_files_at_once_get_a_page_that_says_so(client, db):
 
     assert response.status_code == 400
     assert "at most 100" in html.fromstring(response.content).text_content()
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("/professionals/?q=a%00b", "/settings/contacts/?q=%00", "/engagements/?manager=%00"),
+        *("/engagements/new/?freelancer=%00", "/policies/new/?copy=%00", "/library/?topic=a%00"),
+        *(
+            "/engagements/suggestions/%00/?q=a",
+            "/settings/contacts/?q=%2500%00",
+            "/accounts/login/?next=%00",
+        ),
+    ],
+)
+def test_an_address_with_a_nul_is_refused_everywhere(hr_client, address):
+    response = hr_client.get(address)
+
+    assert response.status_code == 400
+    assert len(html.fromstring(response.content).findall(".//h1")) == 1
+
+
+def test_a_percent_sign_and_zeros_are_no_nul(hr_client):
+    assert hr_client.get("/settings/contacts/?q=%2500").status_code == 200

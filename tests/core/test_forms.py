@@ -1,9 +1,11 @@
 import pytest
 from django import forms
+from django.core.exceptions import ValidationError
 from django.template import Context, Template
 from django.utils import translation
 from lxml import html
 
+from core.fields import WebAddressInput
 from core.forms import filter_helper, helper
 
 
@@ -108,3 +110,12 @@ def test_what_was_typed_is_kept():
 
     assert page.xpath(".//input[@name='title']/@value") == ["<b>"]
     assert page.xpath(".//input[@checked]/@value") == ["b"]
+
+
+def test_a_long_web_address_is_refused_before_it_is_taken_apart():
+    field = WebAddressInput(max_length=500, assume_scheme="https")
+    with pytest.raises(ValidationError) as refused:
+        field.to_python("https://" + "\u0327\u0301" * 60_000)
+
+    assert refused.value.error_list[0].code == "max_length"
+    assert field.clean(" https://veldam.example/a ") == "https://veldam.example/a"

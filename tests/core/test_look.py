@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.template import engines
+from django.template.base import Lexer, TokenType
 
 STATIC = settings.BASE_DIR / "static"
 TEMPLATES = settings.BASE_DIR / "templates"
 KIB = 1000
+FILTER = re.compile(r"\|\s*(\w+)")
 
 TEXT_PAIRS = [
     *(
@@ -166,7 +169,40 @@ def test_tables_have_captions_and_their_heads_a_scope():
     for path in pages():
         text = path.read_text()
         tables = len(re.findall(r"<table\b", text))
-        if tables and path.parent.name != "elements":
+        if tables:
             assert len(re.findall(r"<caption\b", text)) == tables, path
         for head in re.findall(r"<th\b(?!ead)[^>]*>", text):
-            assert "scope=" in head or path.parent.name == "elements", path
+            assert "scope=" in head, path
+
+
+def test_templates_load_what_they_use_and_nothing_else():
+    """`kb` is there by itself; a library that is missing stops its template from compiling."""
+    engine = engines["django"].engine
+    needless = []
+    for path in [*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt")]:
+        text = path.read_text()
+        engine.from_string(text)
+        loaded, words = words_of(text)
+        needless += [
+            (str(path.relative_to(TEMPLATES)), name)
+            for name in loaded
+            if name == "kb" or words.isdisjoint(words_in(engine.template_libraries[name]))
+        ]
+    assert needless == []
+
+
+def words_of(text):
+    """Return which libraries a template loads, and its tags and filters."""
+    loaded, words = [], set()
+    for token in Lexer(text).tokenize():
+        if token.token_type == TokenType.BLOCK and token.contents.startswith("load "):
+            loaded += token.contents.split()[1:]
+        elif token.token_type == TokenType.BLOCK:
+            words |= {token.contents.split()[0], *FILTER.findall(token.contents)}
+        elif token.token_type == TokenType.VAR:
+            words |= set(FILTER.findall(token.contents))
+    return loaded, words
+
+
+def words_in(library):
+    return {*library.tags, *library.filters}

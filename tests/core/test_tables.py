@@ -6,24 +6,18 @@ from django.utils import translation
 from django_tables2 import RequestConfig
 from lxml import html
 
-from core.tables import NumberColumn, SelectColumn, Table
-
-
-class Row(dict):
-    def __str__(self) -> str:
-        return self["name"]
+from core.tables import NumberColumn, Table
 
 
 class PeopleTable(Table):
     caption = "People"
     row_header = "name"
-    chosen = SelectColumn(accessor="key", name="people")
     name = tables.Column(verbose_name="Name")
     tasks = NumberColumn(verbose_name="Open tasks")
     actions = tables.Column(orderable=False, verbose_name="", empty_values=(), default="-")
 
 
-ROWS = [Row(key=number, name=f"Person {number:03}", tasks=number) for number in range(312)]
+ROWS = [{"name": f"Person {number:03}", "tasks": number} for number in range(312)]
 
 
 @pytest.fixture(autouse=True)
@@ -32,7 +26,7 @@ def english():
         yield
 
 
-def draw(address: str = "/", rows: list[Row] = ROWS) -> html.HtmlElement:
+def draw(address: str = "/", rows: list[dict] = ROWS) -> html.HtmlElement:
     request = RequestFactory().get(address)
     table = PeopleTable(rows)
     RequestConfig(request).configure(table)
@@ -82,17 +76,6 @@ def test_the_pager_says_which_rows_of_how_many():
 def test_an_address_cannot_ask_for_more_than_a_hundred_rows():
     assert len(draw("/?per_page=100000").xpath(".//tbody/tr")) == 100
     assert len(draw("/?per_page=-5").xpath(".//tbody/tr")) == 25
-
-
-def test_boxes_are_named_after_their_rows():
-    page = draw()
-
-    box = page.xpath(".//tbody/tr[2]//input")[0]
-    assert box.get("name") == "people"
-    assert box.get("value") == "1"
-    assert box.getparent().tag == "label"
-    assert box.getparent().text_content() == "Select Person 001"
-    assert page.xpath(".//thead//input/@data-select-all") == ["people"]
 
 
 def test_an_empty_list_says_so_instead_of_showing_an_empty_table():

@@ -11,7 +11,8 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import UnreadablePostError
 from django.utils import translation
 
-from core.uploads import MEBIBYTE, CutUpload
+from core.files import MEBIBYTE
+from core.uploads import CutUpload
 from tests.factories.core import OrganisationFactory
 
 BOUNDARY = "kennisborg"

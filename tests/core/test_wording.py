@@ -31,6 +31,7 @@ def test_a_near_day_reads_with_its_weekday_and_without_its_year(language, long, 
     [
         (date(2027, 1, 15), "vr 15 jan"),
         (date(2026, 3, 3), "di 3 mrt"),
+        (date(2027, 5, 12), "wo 12 mei 2027"),
         (date(2027, 9, 1), "wo 1 sep 2027"),
         (date(2025, 3, 3), "ma 3 mrt 2025"),
     ],
@@ -74,12 +75,6 @@ def test_a_deadline_says_how_far_or_how_late(day, text):
 def test_another_day_is_never_called_late(day, text):
     with translation.override("en"):
         assert wording.from_now(day) == text
-
-
-def test_the_distance_is_counted_both_ways():
-    with translation.override("en"):
-        assert wording.day_count(date(2026, 12, 1)) == "8 days"
-        assert wording.day_count(date(2026, 11, 22)) == "1 day"
 
 
 def test_another_today_may_be_given():
@@ -157,3 +152,21 @@ def test_initials_are_the_first_and_the_last_name(name, letters):
 def test_a_device_is_named_as_people_call_it(header, name):
     with translation.override("en"):
         assert wording.device_name(header) == name
+
+
+def test_of_a_browser_only_its_family_is_named():
+    assert wording.browser_name("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0 Edg/156.0") == "Edge"
+    assert wording.browser_name("curl/8.5") == ""
+
+
+@pytest.mark.parametrize(("language", "text"), [("nl", "taak"), ("en", "task"), ("en-gb", "task")])
+def test_what_people_wrote_twice_is_read_in_the_language_in_force(language, text):
+    with translation.override(language):
+        assert wording.by_language("taak", "task") == text
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_what_people_wrote_once_is_read_in_every_language(language):
+    with translation.override(language):
+        assert wording.by_language("", "task") == "task"
+        assert wording.by_language("taak", "") == "taak"

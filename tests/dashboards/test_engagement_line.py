@@ -12,15 +12,11 @@ from engagements.operations import confirm_end, issue_grant, move_end, request_c
 from tests.factories.engagements import EngagementFactory
 from tests.factories.offboarding import ChecklistItemFactory
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 TODAY = datetime.date(2026, 11, 23)
 DAY = datetime.timedelta(days=1)
 HR = Actor(label="Marieke Visser", user_id=1)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z"):
-        yield
 
 
 @pytest.fixture
@@ -137,6 +133,73 @@ def test_a_moved_end_is_a_decision_and_a_past_day_is_none(hr_client, engagement,
 
     assert station(hr_client, engagement, "Decision on the end") == (True, "extension")
     assert station(hr_client, ended, "Decision on the end") == (False, "")
+
+
+def moved(engagement, days, kind):
+    engagement.refresh_from_db()
+    return move_end(
+        engagement_id=engagement.pk,
+        new_ends_on=engagement.ends_on + days * DAY,
+        kind=kind,
+        reason="",
+        actor=HR,
+    )
+
+
+def line(client, engagement):
+    """Return the stations in their order, with their notes."""
+    stations = page(client, engagement).xpath("//ol[@class='relay']/li")
+    return [(found.xpath("string(strong)"), found.xpath("string(span)")) for found in stations]
+
+
+def test_an_extension_shows_the_first_and_the_new_end_before_what_is_still_ahead(
+    hr_client, engagement
+):
+    moved(engagement, 100, "extension")
+
+    assert line(hr_client, engagement) == [
+        ("Welcome", "Tue 25 Aug"),
+        ("Extended", "from Sun 13 Dec to Tue 23 Mar 2027"),
+        ("Knowledge agreement", "not yet made"),
+        ("Handover", "0 of 140 points"),
+        ("Decision on the end", ""),
+        ("Exit interview", ""),
+        ("Farewell", "Tue 23 Mar 2027"),
+    ]
+    assert station(hr_client, engagement, "Extended")[0]
+    facts = page(hr_client, engagement).xpath("string(//section[@aria-labelledby='facts']//dd)")
+    assert "at first until Sun 13 Dec" in facts
+
+
+@pytest.mark.parametrize(
+    ("moves", "stop"),
+    [
+        (
+            [(30, "extension"), (40, "extension")],
+            ("Extended", "from Sun 13 Dec to Sun 21 Feb 2027"),
+        ),
+        ([(-5, "shortening")], ("End brought forward", "from Sun 13 Dec to Tue 8 Dec")),
+        ([(3, "correction"), (7, "extension")], ("Extended", "from Wed 16 Dec to Wed 23 Dec")),
+        ([(30, "extension"), (-30, "shortening")], None),
+        ([(3, "correction")], None),
+    ],
+)
+def test_several_moves_are_one_stop_and_a_mistake_was_never_agreed(
+    hr_client, engagement, moves, stop
+):
+    for days, kind in moves:
+        moved(engagement, days, kind)
+
+    stops = line(hr_client, engagement)
+
+    assert stops[1:-5] == ([stop] if stop else [])
+    assert len(stops) == 6 + bool(stop)
+
+
+def test_an_extension_long_before_the_new_end_leaves_that_decision_ahead(hr_client, engagement):
+    moved(engagement, 200, "extension")
+
+    assert station(hr_client, engagement, "Decision on the end") == (False, "")
 
 
 def test_a_person_used_a_link_when_any_of_their_links_was_used(hr_client, engagement):

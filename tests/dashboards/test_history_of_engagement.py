@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from lxml import html
 
 from core.actors import Actor
@@ -12,13 +11,9 @@ from knowledge.operations import withdraw_deliverable
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import DeliverableFactory
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 HR = Actor(label="Marieke Visser", user_id=1)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z"):
-        yield
 
 
 @pytest.fixture

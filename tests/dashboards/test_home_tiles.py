@@ -3,21 +3,16 @@
 import datetime
 
 import pytest
-import time_machine
 from lxml import html
 
 from tests.factories.engagements import EngagementFactory
-from tests.factories.knowledge import DeliverableFactory
+from tests.factories.knowledge import TopicFactory
 from tests.factories.offboarding import ChecklistItemFactory
+
+pytestmark = pytest.mark.usefixtures("monday")
 
 TODAY = datetime.date(2026, 11, 23)
 DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z"):
-        yield
 
 
 def ending(organisation, days, **values):
@@ -56,17 +51,16 @@ def some(organisation):
     access_task(settled, state="done", settled_at=now)
     for engagement in (leaver, leaver, later, closed, off):
         ChecklistItemFactory(engagement=engagement, due_on=TODAY - DAY)
-    DeliverableFactory(engagement=leaver, submitted=True)
-    DeliverableFactory(engagement=closed, submitted=True)
-    DeliverableFactory(engagement=later)
+    for engagement in (leaver, closed, off):
+        TopicFactory(engagement=engagement, criticality=5)
 
 
 @pytest.mark.parametrize(
     ("tile", "figure", "row"),
     [
         (0, 1, "//tbody/tr"),
-        (1, 3, "//li[starts-with(@id, 'item-')]"),
-        (2, 1, "//main//*[contains(@class, 'item-title')] | //tbody/tr"),
+        (1, 1, "//*[@id='outside']//li"),
+        (2, 3, "//li[starts-with(@id, 'item-')]"),
         (3, 2, "//tbody/tr"),
     ],
 )
@@ -75,6 +69,29 @@ def test_a_tile_counts_the_rows_that_it_leads_to(hr_client, some, tile, figure, 
 
     assert shown.xpath("string(.//*[contains(@class, 'number')])") == str(figure)
     assert len(page(hr_client.get(shown.get("href"))).xpath(row)) == figure
+
+
+def leaks(hr_client):
+    shown = page(hr_client.get("/")).xpath("//a[@class='tile']")[1]
+    return tuple(part.text.strip() for part in shown)
+
+
+def test_without_topics_nobody_knows_what_leaks(hr_client, organisation):
+    ending(organisation, 8)
+
+    unknown = "not known yet: nobody said what there is to know"
+    assert leaks(hr_client) == ("Knowledge leaks", "–", unknown)
+
+
+def test_no_leak_is_said_only_of_what_is_known(hr_client, organisation):
+    TopicFactory(engagement=ending(organisation, 8), criticality=3)
+    other = ending(organisation, 9)
+    unknown = "not known yet of 1 engagement"
+    assert leaks(hr_client) == ("Knowledge leaks", "0", unknown)
+
+    TopicFactory(engagement=other, criticality=3)
+    said = "critical topics that nobody inside has received"
+    assert leaks(hr_client) == ("Knowledge leaks", "0", said)
 
 
 def test_open_access_is_a_filter_that_can_be_taken_off(hr_client, some):

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.utils import timezone, translation
@@ -8,6 +9,7 @@ from notifications.models import Message, MessageAttempt, ReminderRule
 from notifications.operations import ship_rules
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory
+from tests.factories.engagements import EngagementFactory
 
 
 @pytest.fixture
@@ -61,6 +63,57 @@ def test_the_list_costs_the_same_for_many(hr_client, organisation, django_assert
 
     with django_assert_max_num_queries(11):
         hr_client.get("/messages/")
+
+
+def promised(organisation, state, **more):
+    now = timezone.now()
+    settled = {
+        "sent": {"sent_at": now},
+        "leased": {"lease_token": uuid4(), "lease_until": now + timedelta(minutes=5)},
+    }.get(state, {})
+    return Message.objects.create(
+        organisation=organisation,
+        kind="digest",
+        dedupe_key=f"digest:{state}:{more}",
+        state=state,
+        expires_at=timezone.now() + timedelta(days=1),
+        **{"contact": ContactFactory(organisation=organisation), **settled, **more},
+    )
+
+
+def test_the_views_of_the_list_add_up_to_all_of_it(hr_client, organisation):
+    for state in Message.State.values:
+        promised(organisation, state)
+
+    every, *views = hr_client.get("/messages/").context["tabs"]
+
+    assert every.count == len(Message.State) == sum(view.count for view in views)
+    for view in [every, *views]:
+        assert len(hr_client.get(view.url).context["rows"]) == view.count
+
+
+def test_a_search_finds_who_a_message_is_to_and_which_professional_it_is_about(
+    hr_client, organisation
+):
+    fatima = EngagementFactory(organisation=organisation, freelancer__full_name="Fátima El Idrissi")
+    karel = ContactFactory(organisation=organisation, name="Karel Smit", email="k@veldam.example")
+    about = promised(organisation, "sent", dossier=fatima.public_id)
+    to_karel = promised(organisation, "dead", contact=karel)
+    both = promised(organisation, "pending", contact=karel, dossier=fatima.public_id)
+
+    def found(words, state=""):
+        page = hr_client.get("/messages/", {"q": words, "state": state})
+        return {row.message for row in page.context["rows"]}, page.context["tabs"]
+
+    assert found("fatima")[0] == {about, both}
+    assert found("Smit")[0] == found("k@veldam")[0] == {to_karel, both}
+    assert found("idrissi smit")[0] == {both}
+    rows, tabs = found("smit", "dead")
+    assert rows == {to_karel}
+    assert [tab.count for tab in tabs if tab.count] == [2, 1, 1]
+    assert all("q=smit" in tab.url for tab in tabs)
+    assert found("nobody")[0] == set()
+    assert b"Show all messages" in hr_client.get("/messages/?q=nobody").content
 
 
 def test_another_address_takes_the_message_over(hr_client, dead):

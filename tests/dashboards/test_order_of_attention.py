@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from django.utils import timezone
 from lxml import html
 
@@ -14,13 +13,9 @@ from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.offboarding import ChecklistItemFactory
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 DAY = datetime.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z"):
-        yield
 
 
 def request(organisation, name, days_ago=0):

@@ -1,16 +1,15 @@
+import datetime
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Barrier
 
 import pytest
-from django.db import connection
+import time_machine
 from django.utils import translation
 
 from core.actors import Actor
-from core.errors import DomainError
-from core.scoping import organisation_scope
 from engagements import events
+from engagements.models import Engagement
+from tests.factories.engagements import EngagementFactory
 
 HR = Actor(label="Marieke Visser", user_id=1)
 
@@ -33,6 +32,9 @@ class Recorder:
         self.heard: list[tuple] = []
         self.effects: list[events.Effect] = []
         self.blockers: list[events.Blocker] = []
+
+    def block(self, code):
+        self.blockers = [events.Blocker(code=code, label=code)]
 
     def planned(self, engagement, actor):
         self.heard.append(("planned", engagement.pk, actor))
@@ -68,29 +70,24 @@ def alone(listener: Recorder) -> Iterator[None]:
 
 
 @pytest.fixture
+def monday() -> Iterator[None]:
+    """It is Monday 23 November 2026, 10:00 in Amsterdam, and stays so."""
+    with time_machine.travel("2026-11-23T09:00Z", tick=False):
+        yield
+
+
+@pytest.fixture
+def ended(organisation, heard: Recorder) -> Engagement:
+    """An engagement that ended on the Friday before that Monday."""
+    return EngagementFactory(
+        organisation=organisation,
+        starts_on=datetime.date(2026, 1, 5),
+        ends_on=datetime.date(2026, 11, 20),
+    )
+
+
+@pytest.fixture
 def heard() -> Iterator[Recorder]:
     recorder = Recorder()
     with alone(recorder):
         yield recorder
-
-
-def at_once(organisation, *calls):
-    """Run calls at the same moment, each in its own thread and transaction.
-
-    Returns:
-        For each call what it returned, or the domain error that it raised.
-    """
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        try:
-            with organisation_scope(organisation):
-                barrier.wait(timeout=5)
-                return call()
-        except DomainError as error:
-            return error
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))

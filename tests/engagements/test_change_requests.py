@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from core.actors import Actor
@@ -12,17 +11,13 @@ from core.models import AuditEvent
 from engagements.models import EngagementChange
 from engagements.operations import confirm_end, decide_change, request_change
 from notifications.models import Message
-from tests.engagements.conftest import at_once
 from tests.factories.engagements import EngagementFactory
+from tests.races import at_once
+
+pytestmark = pytest.mark.usefixtures("monday")
 
 END = datetime.date(2026, 12, 1)
 LATER = datetime.date(2026, 12, 15)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z", tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from django.utils import timezone
 
 from core.errors import DomainError, InvalidTransitionError
@@ -21,26 +20,13 @@ from engagements.operations import (
 )
 from notifications.models import Message
 from notifications.outbox import enqueue
-from tests.engagements.conftest import at_once
 from tests.factories.engagements import EngagementFactory
+from tests.races import at_once
+
+pytestmark = pytest.mark.usefixtures("monday")
 
 LAPTOP = Blocker(code="item:1", label="Hand in laptop", url="/offboarding/items/1/")
 POINTS = Blocker(code="points", label="62 of 100 points")
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z", tick=False):
-        yield
-
-
-@pytest.fixture
-def ended(organisation, heard):
-    return EngagementFactory(
-        organisation=organisation,
-        starts_on=datetime.date(2026, 1, 5),
-        ends_on=datetime.date(2026, 11, 20),
-    )
 
 
 @pytest.fixture

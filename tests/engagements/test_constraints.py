@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from engagements.models import (
@@ -111,6 +111,16 @@ def an_extension_to_the_year_9999(organisation):
     change(organisation, new_ends_on=DAY.replace(year=9999))
 
 
+def an_extension_with_a_successor(organisation):
+    change(organisation, successor=FreelancerFactory(organisation=organisation))
+
+
+def taking_over_from_itself(organisation):
+    engagement = EngagementFactory(organisation=organisation)
+    engagement.succeeds = engagement
+    engagement.save()
+
+
 def waiver(organisation, engagement=None, reason="Stolen"):
     Waiver.objects.create(
         organisation=organisation,
@@ -161,7 +171,35 @@ def a_withdrawn_link_without_a_reason(organisation):
     )
 
 
+def a_second_line_in(model, column, make):
+    """Return a violation by SQL: every other way puts the text on one line first."""
+
+    def violate(organisation):
+        row = make(organisation=organisation)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f'UPDATE "{model}" SET "{column}" = %s WHERE id = %s',
+                ["A\nB", row.pk],
+            )
+
+    return violate
+
+
+def an_intermediary(organisation):
+    return Intermediary.objects.create(organisation=organisation, name="Tussen")
+
+
 VIOLATIONS = {
+    "department_on_one_line": a_second_line_in("engagements_department", "name", DepartmentFactory),
+    "intermediary_on_one_line": a_second_line_in(
+        "engagements_intermediary", "name", an_intermediary
+    ),
+    "freelancer_on_one_line": a_second_line_in(
+        "engagements_freelancer", "business_name", FreelancerFactory
+    ),
+    "engagement_on_one_line": a_second_line_in(
+        "engagements_engagement", "title", EngagementFactory
+    ),
     "department_name_once": two_departments,
     "intermediary_name_once": two_intermediaries,
     "freelancer_user_once": two_professionals_with_one_login,
@@ -176,6 +214,8 @@ VIOLATIONS = {
     "engagement_change_decided_iff_timestamped": a_decision_without_its_time,
     "engagement_change_has_new_end": an_extension_without_its_day,
     "engagement_change_in_our_time": an_extension_to_the_year_9999,
+    "engagement_change_successor_of_a_swap": an_extension_with_a_successor,
+    "engagement_does_not_succeed_itself": taking_over_from_itself,
     "waiver_once": two_waivers_of_one_thing,
     "waiver_has_reason": a_waiver_without_a_reason,
     "import_row_once": one_row_twice,

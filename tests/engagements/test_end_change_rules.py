@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from typing import get_args
 
 import pytest
 from django.utils import translation
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import DomainError
 from engagements.rules import (
-    CHANGE_KINDS,
+    ChangeKind,
     EndChangeError,
     check_end_change,
     kind_of_change,
@@ -45,7 +46,7 @@ def test_a_kind_is_suggested_from_the_dates(new_end, kind):
 )
 def test_each_kind_is_allowed_in_its_own_direction_only(new_end, kinds):
     assert set(kinds_allowed(START, END, new_end)) == kinds
-    for kind in CHANGE_KINDS:
+    for kind in get_args(ChangeKind):
         if kind in kinds:
             check_end_change(kind, START, END, new_end)
         else:

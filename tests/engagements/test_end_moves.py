@@ -14,19 +14,15 @@ from engagements.operations import confirm_end, effects_of_move, move_end, reque
 from engagements.rules import EndChangeError
 from notifications.models import Message, Reminder
 from notifications.outbox import enqueue
-from tests.engagements.conftest import at_once
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
+from tests.races import at_once
+
+pytestmark = pytest.mark.usefixtures("monday")
 
 NOW = datetime.datetime(2026, 11, 23, 9, 0, tzinfo=datetime.UTC)
 END = datetime.date(2026, 12, 1)
 LATER = datetime.date(2026, 12, 15)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
 
 
 @pytest.fixture

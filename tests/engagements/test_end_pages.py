@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from lxml import html
 
 from core.actors import Actor
@@ -12,29 +11,16 @@ from engagements.models import EngagementChange, Waiver
 from engagements.operations import move_end, request_change
 from tests.factories.engagements import EngagementFactory
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 END = datetime.date(2026, 12, 1)
 LATER = datetime.date(2026, 12, 15)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z"):
-        yield
 
 
 @pytest.fixture
 def engagement(organisation, heard):
     return EngagementFactory(
         organisation=organisation, starts_on=datetime.date(2026, 3, 2), ends_on=END
-    )
-
-
-@pytest.fixture
-def ended(organisation, heard):
-    return EngagementFactory(
-        organisation=organisation,
-        starts_on=datetime.date(2026, 1, 5),
-        ends_on=datetime.date(2026, 11, 20),
     )
 
 
@@ -189,11 +175,13 @@ def test_a_move_from_an_older_page_shows_what_is_so_now(hr_client, engagement, a
     assert page(response).xpath("//input[@name='version']/@value") == ["2"]
 
 
-@pytest.mark.parametrize("kind", ["end_as_planned", "swap"])
-def test_that_the_date_stays_takes_one_button(hr_client, engagement, kind):
+@pytest.mark.parametrize(("kind", "leads_to"), [("end_as_planned", ""), ("swap", "successor")])
+def test_that_the_date_stays_takes_one_button(hr_client, engagement, kind, leads_to):
     response = hr_client.post(url(engagement, "end/confirm"), {"kind": kind})
 
-    assert response["Location"] == engagement.get_absolute_url()
+    assert response["Location"] == (
+        url(engagement, leads_to) if leads_to else engagement.get_absolute_url()
+    )
     change = EngagementChange.objects.get()
     assert (change.kind, change.state) == (kind, "applied")
 
@@ -260,12 +248,14 @@ def test_declining_needs_an_answer(hr_client, engagement):
     assert (change.state, change.decision_note) == ("declined", "No budget")
 
 
-def test_a_swap_leads_to_planning_the_successor(hr_client, engagement):
+def test_a_swap_leads_to_naming_or_planning_the_successor(hr_client, engagement):
     change = asked(engagement, kind="swap")
 
-    response = hr_client.post(change.get_absolute_url(), {"answer": "approve"}, follow=True)
+    decided = hr_client.post(change.get_absolute_url(), {"answer": "approve"}, follow=True)
 
-    links = page(response).xpath("//main//a/@href")
+    successor = url(engagement, "successor")
+    assert successor in page(decided).xpath("//main//a/@href")
+    links = page(hr_client.get(successor)).xpath("//main//a/@href")
     assert f"/engagements/new/?after={engagement.public_id}" in links
 
 

@@ -1,12 +1,10 @@
 import datetime
-import uuid
 
 from hypothesis import given
 from hypothesis import strategies as st
-from icalendar import Calendar
 
 from engagements.planners.steps import decision_day
-from engagements.rules import EndDecision, calendar_of_end, is_end_decided, moved_with_end
+from engagements.rules import EndDecision, is_end_decided, moved_with_end
 from tests.factories.engagements import EngagementFactory
 
 DAYS = st.dates(datetime.date(2020, 1, 1), datetime.date(2040, 1, 1))
@@ -53,17 +51,6 @@ def test_a_request_is_enough_until_it_is_declined(old, new):
 
 def test_nothing_decides_nothing():
     assert not is_end_decided([], datetime.date(2026, 12, 1), datetime.date(2026, 10, 2))
-
-
-@given(DAYS, st.integers(1, 1000), st.text(max_size=100))
-def test_a_calendar_reads_back_what_was_written(day, sequence, title):
-    stamp = datetime.datetime(2026, 11, 23, 9, tzinfo=datetime.UTC)
-
-    written = calendar_of_end(uuid.uuid4(), title, day, sequence=sequence, stamp=stamp)
-
-    entry = Calendar.from_ical(written).walk("VEVENT")[0]
-    assert entry.decoded("DTSTART") == day
-    assert entry["SEQUENCE"] == sequence
 
 
 def test_the_day_of_decision_takes_the_class_of_the_length():

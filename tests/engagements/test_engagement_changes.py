@@ -16,9 +16,9 @@ from engagements.operations import (
     move_end,
     update_engagement,
 )
-from tests.engagements.conftest import at_once
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
+from tests.races import at_once
 
 
 @pytest.fixture

@@ -291,3 +291,28 @@ def test_suggestions_follow_what_is_typed(hr_client, organisation, facts, kind, 
 
 def test_there_are_no_suggestions_of_another_kind(hr_client):
     assert hr_client.get("/engagements/suggestions/secrets/").status_code == 404
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_mistakes_are_summed_up_in_the_order_of_the_page(hr_client, organisation, is_new):
+    page = NEW
+    if not is_new:
+        engagement = EngagementFactory(organisation=organisation)
+        page = f"{engagement.get_absolute_url()}edit/"
+    form = hr_client.get(page).context["form"]
+    shown = html.fromstring(hr_client.get(page).content.decode())
+    names = [one.get("name") for one in shown.xpath("//form[@data-guard]//*[@name]")]
+
+    on_page = [name for name in dict.fromkeys(names) if name in form.fields]
+
+    assert on_page == [name for name in form.fields if name in on_page]
+    assert len(on_page) > 10
+
+
+def test_an_empty_form_is_summed_up_from_the_top_down(hr_client):
+    summary = errors(hr_client.post(NEW, {}))
+
+    labels = ["Professional:", "Department:", "Hiring manager:", "Title:", "First day:"]
+    places = [summary.lower().find(label.lower()) for label in labels]
+    assert places == sorted(places)
+    assert places[0] > 0

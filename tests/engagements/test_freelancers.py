@@ -20,10 +20,9 @@ from engagements.operations import (
     update_freelancer,
 )
 from notifications.models import Message
-from tests.engagements.conftest import at_once
 from tests.factories.accounts import UserFactory
 from tests.factories.core import ContactFactory
-from tests.races import just_behind
+from tests.races import at_once, just_behind
 
 FACTS = FreelancerFacts(
     full_name="Özgür Yılmaz",

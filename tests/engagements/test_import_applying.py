@@ -29,6 +29,7 @@ from tests.engagements.imports import HR, applied, checked, fresh, outcomes_of
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.lists import row_of, rows_of, workbook_of
+from tests.races import at_once
 
 EVERY_HEADER = tuple(column.name for column in imports.COLUMNS)
 NOVEMBER = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -344,28 +345,6 @@ def test_an_import_is_confirmed_once(organisation):
 
     with pytest.raises(InvalidTransitionError):
         imports.confirm_import(run_id=run.pk, without_errors=False, actor=HR)
-
-
-def at_once(organisation, *actions):
-    """Run each action in a thread of its own, all from the same moment; return their results."""
-    barrier, results = threading.Barrier(len(actions)), []
-
-    def act(action):
-        try:
-            with organisation_scope(organisation):
-                barrier.wait()
-                results.append(action())
-        except DomainError as error:
-            results.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=act, args=[action]) for action in actions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from dashboards.management.demo.cast import FOLDER
 from engagements.operations.imports.columns import (
     COLUMNS,
     guess,
@@ -173,6 +174,15 @@ def test_a_column_is_never_guessed_twice():
     earlier = [(["Chef", "x"], {"manager_name": 0})]
 
     assert guess(["leidinggevende", "Chef"], earlier) == {"manager_name": 0}
+
+
+def test_nobody_in_our_sample_takes_part_in_the_try_out():
+    story = (FOLDER / "veldam.yaml").read_text()
+    row = dict(zip((column.name for column in COLUMNS), sample_rows()[1], strict=True))
+
+    for name in ("freelancer_name", "manager_name", "department", "business_name"):
+        assert row[name] not in story
+    assert all("veldam" not in cell for cell in row.values())
 
 
 def test_our_sample_needs_no_mapping_and_holds_no_error():

@@ -353,7 +353,7 @@ def test_the_sample_is_a_list_that_can_be_imported_as_it_is(hr_client, organisat
     run = applied(organisation, content)
 
     assert run.state == "applied", run.problem
-    assert Engagement.objects.get().freelancer.full_name == "Fatima El Idrissi"
+    assert Engagement.objects.get().freelancer.full_name == "Jip Voorbeeld"
 
 
 @pytest.fixture

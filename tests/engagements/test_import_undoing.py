@@ -32,10 +32,11 @@ from notifications.models import Message, Reminder
 from offboarding.models import Checklist, ChecklistItem
 from offboarding.operations import complete_item, ship_procedure
 from tests.engagements.imports import HR, applied, checked, fresh, outcomes_of, undone
-from tests.engagements.test_import_applying import EVERY_HEADER, at_once, full_row
+from tests.engagements.test_import_applying import EVERY_HEADER, full_row
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.lists import row_of, rows_of
+from tests.races import at_once
 
 FACTS = (
     "external_id",

@@ -143,6 +143,7 @@ def test_numbers_with_separators(text, amount):
         (parse_language, "Frans", "nl or en"),
         (parse_email, "peter", "not an e-mail address"),
         (parse_email, "a@b@c.nl", "not an e-mail address"),
+        (parse_email, '"a,b"@veldam.example', "not an e-mail address"),
         (parse_email, "p@" + "b." * 130 + "nl", "not an e-mail address|too long"),
         (parse_kvk_number, "1234567", "eight digits"),
         (parse_kvk_number, "123456789", "eight digits"),

@@ -21,14 +21,10 @@ from notifications import mail, planning
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 END = datetime.date(2026, 12, 1)
 LATER = datetime.date(2026, 12, 15)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z", tick=False):
-        yield
 
 
 @pytest.fixture

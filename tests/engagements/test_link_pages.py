@@ -1,3 +1,5 @@
+from urllib.parse import urlencode
+
 import pytest
 from django.conf import settings
 from django.core.cache import cache
@@ -14,6 +16,8 @@ from engagements.operations.links import MANAGER_SCOPES
 from engagements.views.links import OPENED_PER_MINUTE
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
+
+TASK = "0f7c1a52-6d5e-4b0a-9a57-3c1f5f0a8e21"
 
 
 @pytest.fixture
@@ -60,6 +64,20 @@ def test_start_opens_a_session_and_leaves_the_secret_behind(token):
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert token not in cookie.value
+
+
+@pytest.mark.parametrize("key", ["end", TASK, f"library:{TASK}"])
+def test_what_the_mail_was_about_is_taken_along(token, key):
+    response = Client().post(f"/l/{token}/?{urlencode({'to': key})}")
+
+    assert response["Location"] == f"/link/start/?{urlencode({'to': key})}"
+
+
+@pytest.mark.parametrize("key", ["", "a b", "x" * 60, "a:b:c", "https://evil.example", "\n"])
+def test_what_is_no_key_is_left_behind(token, key):
+    response = Client().post(f"/l/{token}/?{urlencode({'to': key})}")
+
+    assert "to=" not in response["Location"]
 
 
 def test_unknown_links_get_the_same_page_whatever_is_wrong(token, organisation):

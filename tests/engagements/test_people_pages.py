@@ -3,7 +3,6 @@
 import datetime
 
 import pytest
-import time_machine
 from lxml import html
 
 from engagements.models import Department, Freelancer
@@ -12,11 +11,7 @@ from tests.factories.accounts import UserFactory
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
 
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T09:00Z"):
-        yield
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 def text(response):

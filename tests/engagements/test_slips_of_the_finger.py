@@ -64,8 +64,3 @@ def test_an_address_longer_than_mail_allows_is_refused_at_its_field(hr_client, f
     assert response.status_code == 422
     assert field in response.context["form"].errors
     assert not Contact.objects.filter(email=long).exists()
-
-
-@pytest.mark.parametrize("page", ["/professionals/", "/settings/contacts/"])
-def test_a_search_for_what_no_text_holds_finds_a_page(hr_client, page):
-    assert hr_client.get(page, {"q": "Fat\0ima"}).status_code == 200

@@ -1,16 +1,17 @@
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engagements.models import State
+from engagements import models
 from engagements.rules import (
     ALLOWED_DECISIONS,
-    DECISIONS,
-    STATES,
+    Decision,
     Decisions,
+    State,
     may_decide,
     may_move_end,
     state_of,
@@ -78,8 +79,8 @@ def test_first_and_last_day_belong_to_the_engagement(period, ending_days):
 
 
 def test_the_rules_know_exactly_the_states_of_the_model():
-    assert set(STATES) == set(State.values)
-    assert set(ALLOWED_DECISIONS) == set(STATES)
+    assert set(get_args(State)) == set(models.State.values)
+    assert set(ALLOWED_DECISIONS) == set(get_args(State))
 
 
 ALLOWED = {
@@ -91,12 +92,12 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("decision", DECISIONS)
+@pytest.mark.parametrize("state", get_args(State))
+@pytest.mark.parametrize("decision", get_args(Decision))
 def test_each_decision_can_be_taken_in_exactly_the_right_states(state, decision):
     assert may_decide(state, decision) is ((state, decision) in ALLOWED)
 
 
-@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("state", get_args(State))
 def test_the_end_moves_until_the_file_is_closed_or_cancelled(state):
     assert may_move_end(state) is (state not in {"closed", "cancelled"})

@@ -7,6 +7,8 @@ import zipfile
 import xlsxwriter
 from openpyxl import Workbook
 
+SHEET = "xl/worksheets/sheet1.xml"
+SHEET_NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 HEADERS = (
     "external_id",
     "freelancer_name",
@@ -76,7 +78,7 @@ def saved(book):
     return content.getvalue()
 
 
-def with_part(content, name, replacement):
+def with_part(content, name, replacement, *, add=False):
     """Return a workbook of which one part is replaced; `replacement` gets and gives bytes."""
     result = io.BytesIO()
     with (
@@ -86,4 +88,36 @@ def with_part(content, name, replacement):
         for part in old.namelist():
             data = old.read(part)
             new.writestr(part, replacement(data) if part == name else data)
+        if add:
+            new.writestr(name, replacement(b""))
     return result.getvalue()
+
+
+def _with_pieces(content, name, pieces):
+    """Return a workbook of which one part is written piece by piece, however large it becomes."""
+    result = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for part in old.namelist():
+            if part != name:
+                new.writestr(part, old.read(part))
+        with new.open(name, "w", force_zip64=True) as stream:
+            for piece in pieces:
+                stream.write(piece.encode())
+    return result.getvalue()
+
+
+def sheet_of(*inside, behind=""):
+    """Return a workbook whose only sheet holds this XML, `behind` its rows the rest."""
+    start = f'<worksheet xmlns="{SHEET_NAMESPACE}"><sheetData>'
+    return _with_pieces(
+        workbook_of(rows_of(1)), SHEET, [start, *inside, "</sheetData>", behind, "</worksheet>"]
+    )
+
+
+def texts_of(content, pieces):
+    """Return a workbook whose cells share texts; the first begins with the first piece."""
+    start = f'<sst xmlns="{SHEET_NAMESPACE}"><si><t>'
+    return _with_pieces(content, "xl/sharedStrings.xml", [start, *pieces, "</t></si></sst>"])

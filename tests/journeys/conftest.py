@@ -8,22 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chromium import find_chromium
+from chromium import FLAGS, find_chromium
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from stack import Stack, running_stack
 
 HERE = Path(__file__).parent
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
-FLAGS = (
-    "--no-sandbox",
-    "--headless",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 PATIENCE = 30_000  # milliseconds, on a machine that is busy with other tests
 
 

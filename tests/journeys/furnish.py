@@ -1,6 +1,7 @@
 """Furnish a running product with one of each thing: `python -m tests.journeys.furnish WORD`.
 
-Runs in the product's own surroundings and prints what it made as JSON.
+With `busy` behind the word: with much of each thing. Runs in the product's own surroundings and
+prints what it made as JSON.
 """
 
 import json
@@ -16,10 +17,12 @@ def main() -> None:
     # Models can be imported only now.
     from django.db import transaction  # noqa: PLC0415
 
+    from tests.busy_worlds import build_busy  # noqa: PLC0415
     from tests.worlds import build  # noqa: PLC0415
 
+    word, *kind = sys.argv[1:]
     with transaction.atomic():  # or the product would send what is still being made
-        world = build(sys.argv[1])
+        world = build_busy(word) if kind == ["busy"] else build(word)
     facts = {
         "word": world.word,
         "objects": world.objects,

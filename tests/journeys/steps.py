@@ -1,7 +1,7 @@
 """What people do in more than one journey."""
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from tests.factories.lists import csv_of
 from tests.journeys.dutch import nl
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+FRIDAY = 4
 HEADERS = (
     "extern_id",
     "naam_professional",
@@ -83,6 +84,31 @@ def sign_in(page: Page, stack: Stack, address: str) -> None:
     page.get_by_role("textbox").fill(code)
     page.get_by_role("button", name=nl("Go on")).click()
     expect(page).not_to_have_url(re.compile("/accounts/"))
+
+
+def remind(stack: Stack, slug: str, address: str) -> EmailMessage:
+    """Let the morning of the last working day come, and wait for somebody's daily mail."""
+    now = datetime.now(AMSTERDAM)
+    day = now.date()
+    while day.weekday() > FRIDAY or datetime.combine(day, time(9), AMSTERDAM) > now:
+        day -= timedelta(days=1)
+    at = datetime.combine(day, time(9), AMSTERDAM).isoformat()
+    before = len(stack.mails_to(address))
+    stack.manage("plan_reminders", "--at", at, "--organisation", slug)
+    return stack.next_mail_to(address, after=before)
+
+
+def begin_handover(freelancer: Page, title: str, outcome: str, kind: str = "") -> None:
+    """Say what it is about and in which way it comes, on the page after the choice of a form."""
+    freelancer.get_by_label("titel", exact=False).first.fill(title)
+    freelancer.get_by_label(nl("What can somebody do after this?")).fill(outcome)
+    if kind:
+        freelancer.get_by_label(kind).check()
+
+
+def go_on(freelancer: Page) -> None:
+    """Press the button that leads to the next page; the first of its kind is for the Enter key."""
+    freelancer.get_by_role("button", name=nl("Continue"), exact=True).last.click()
 
 
 def text_in(mail: EmailMessage) -> str:

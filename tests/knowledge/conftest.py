@@ -6,11 +6,13 @@ import pytest
 from django.utils import timezone, translation
 
 from core.actors import Actor
+from core.models import Contact
 from knowledge import operations
 from knowledge.operations import Content, SessionFacts
 from knowledge.queries import forms_for
 from knowledge.rules import HANDOVER_SECTIONS
 from tests.factories.accounts import UserFactory
+from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.knowledge import policy_of
 from tests.factories.uploads import make_pdf, upload
@@ -108,3 +110,46 @@ def attach(deliverable, author, name="Overdracht.pdf", content=None):
 @pytest.fixture
 def submitted(engagement, author):
     return hand_in(engagement, author)
+
+
+@pytest.fixture
+def topic(engagement, author, reviewer):
+    """A critical topic that both sides agreed on."""
+    return agreed_topic(engagement, author, reviewer)
+
+
+def agreed_topic(engagement, author, reviewer, title="Koppelingen", criticality=4):
+    facts = operations.TopicFacts(title=title, criticality=criticality)
+    topic = operations.propose_topic(
+        engagement_id=engagement.pk, facts=facts, side="freelancer", actor=author
+    )
+    return operations.agree_topic(topic_id=topic.pk, side="client", actor=reviewer)
+
+
+def name(topic, actor, email="samira@veldam.example", side="client", called="Samira Haddou"):
+    """Name a receiver who is a colleague known already."""
+    if not Contact.objects.with_email(email).exists():
+        ContactFactory(organisation=topic.organisation, email=email, name=called)
+    return operations.name_receiver(
+        topic_id=topic.pk, email=email, name=called, side=side, actor=actor
+    )
+
+
+def as_receiver(receiver):
+    contact = receiver.contact
+    return Actor(label=contact.name, kind="link", contact_id=contact.pk)
+
+
+def say(receiver, answer="received", words="Ik kan de koppeling nu herstarten.", **more):
+    return operations.confirm_topic(
+        receiver_id=receiver.pk, answer=answer, words=words, actor=as_receiver(receiver), **more
+    )
+
+
+def accepted_about(topic, author, reviewer, code="runbook", title="Handleiding koppelingen"):
+    """Take a handover about a topic from nothing to accepted."""
+    deliverable = hand_in(topic.engagement, author, code, title)
+    operations.set_topics(
+        deliverable_id=deliverable.pk, topic_ids=[topic.pk], side="client", actor=reviewer
+    )
+    return operations.accept_deliverable(deliverable_id=deliverable.pk, actor=reviewer)

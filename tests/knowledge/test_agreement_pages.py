@@ -18,8 +18,8 @@ FILLED = {
     "target": "80",
     "paid_hours": "16.5",
     "note": "Elke vrijdag een uur",
-    "times-workshop": "2",
-    "times-runbook": "3",
+    "times_workshop": "2",
+    "times_runbook": "3",
 }
 
 
@@ -68,7 +68,7 @@ def test_the_form_begins_with_what_is_usual(hr_client, engagement):
 
 
 def test_what_was_filled_in_is_weighed_against_the_target(hr_client, engagement):
-    filled = {"target": "100", "times-workshop": "1", "check": "1"}
+    filled = {"target": "100", "times_workshop": "1", "check": "1"}
 
     response = hr_client.post(propose(engagement), filled)
 
@@ -94,10 +94,57 @@ def test_a_proposal_is_made_with_what_was_filled_in(hr_client, hr, engagement):
     assert "in force once the professional accepts it" in text
     assert "Together at most 56 of 80 points." in text
     assert "The target cannot be reached like this" in text
+    assert "The target cannot be reached with these forms" in text
+    assert "Within their caps they bring at most 56 of 80 points together. Propose more" in text
+
+
+def test_an_agreement_in_force_that_cannot_reach_its_target_says_so_while_it_can_be_mended(
+    hr_client, engagement, asked, reviewer
+):
+    operations.accept_agreement(agreement_id=asked.pk, side="client", actor=reviewer)
+    assert "Within their caps they bring at most 28 of 60" in words_of(
+        hr_client.get(detail(engagement))
+    )
+
+    engagement.closed_at = timezone.now()
+    engagement.save()
+    assert "Within their caps" not in words_of(hr_client.get(detail(engagement)))
+
+
+def test_before_accepting_hr_reads_that_the_target_cannot_be_reached(hr_client, engagement, asked):
+    text = words_of(hr_client.get(detail(engagement)))
+
+    warning = "Together they bring at most 28 of 60 points. You may agree all the same"
+    assert text.index("The target cannot be reached with these forms") < text.index(warning)
+    assert text.index(warning) < text.index("Accept version 1")
+
+    hr_client.post(answer("accept", asked))
+    asked.refresh_from_db()
+    assert asked.state == "accepted"
+
+
+def test_forms_that_suffice_bring_no_warning(hr_client, engagement, author):
+    facts = AgreementFacts(target=20, forms={"workshop": 2, "runbook": 2, "shadowing": 1})
+    operations.propose_agreement(
+        engagement_id=engagement.pk, facts=facts, side="freelancer", actor=author
+    )
+
+    assert "cannot be reached" not in words_of(hr_client.get(detail(engagement)))
+
+
+def test_hr_reads_that_nobody_can_answer_yet_and_where_to_mend_that(hr_client, engagement):
+    engagement.freelancer.user = None
+    engagement.freelancer.save()
+
+    text = words_of(hr_client.post(propose(engagement), FILLED, follow=True))
+
+    assert "Nobody can answer this yet" in text
+    assert "agrees in the portal, and cannot sign in there yet." in text
+    assert f'href="{engagement.freelancer.get_absolute_url()}"' in text
 
 
 def test_adding_up_shows_the_caps_and_keeps_nothing(hr_client, engagement):
-    filled = FILLED | {"times-runbook": "9", "times-workshop": "3", "check": "1"}
+    filled = FILLED | {"times_runbook": "9", "times_workshop": "3", "check": "1"}
 
     response = hr_client.post(propose(engagement), filled)
 
@@ -111,7 +158,7 @@ def test_adding_up_shows_the_caps_and_keeps_nothing(hr_client, engagement):
 
 
 def test_adding_up_names_the_cap_of_written_forms(hr_client, engagement):
-    filled = {"target": "100", "times-runbook": "4", "times-recording": "4", "check": "1"}
+    filled = {"target": "100", "times_runbook": "4", "times_recording": "4", "check": "1"}
 
     text = words_of(hr_client.post(propose(engagement), filled))
 
@@ -133,9 +180,9 @@ def test_htmx_gets_the_sum_alone(hr_client, engagement):
         ({"target": ""}, "This field is required."),
         ({"target": "0"}, "greater than or equal to 1"),
         ({"target": "many"}, "whole number"),
-        ({"times-runbook": ""}, "Choose at least 2 different forms"),
-        ({"times-runbook": "-1"}, "greater than or equal to 0"),
-        ({"times-handover-document": "2"}, "less than or equal to 1"),
+        ({"times_runbook": ""}, "Choose at least 2 different forms"),
+        ({"times_runbook": "-1"}, "greater than or equal to 0"),
+        ({"times_handover-document": "2"}, "less than or equal to 1"),
         ({"note": "x" * 2001}, "at most 2000 characters"),
     ],
 )
@@ -184,6 +231,8 @@ def test_the_client_accepts_with_name_and_time(hr_client, hr, engagement, asked)
     assert (asked.state, asked.client_accepted_by) == ("accepted", str(hr.user))
     assert asked.client_accepted_at is not None
     assert "In force:" in words_of(response)
+    name = engagement.freelancer.full_name
+    assert f"Agreed. It is in force from now on; {name} sees it at once" in words_of(response)
 
 
 def test_the_client_declines_with_a_reason(hr_client, engagement, asked):
@@ -194,8 +243,7 @@ def test_the_client_declines_with_a_reason(hr_client, engagement, asked):
 
     asked.refresh_from_db()
     assert (asked.state, asked.declined_reason) == ("declined", "Te weinig")
-    page = words_of(hr_client.get(detail(engagement)))
-    assert "Te weinig" not in page or "declined" in page
+    assert "Declined: “Te weinig”" in words_of(hr_client.get(detail(engagement)))
 
 
 def test_an_answer_that_comes_too_late_says_so(hr_client, asked, reviewer):
@@ -240,7 +288,7 @@ def test_a_closed_file_offers_no_change(hr_client, engagement, asked):
     assert "Propose a change" not in text
 
     response = hr_client.post(propose(engagement), FILLED | {"reason": "Te laat"})
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "closed" in words_of(response)
 
 

@@ -11,7 +11,8 @@ from knowledge import operations
 from knowledge.models import KnowledgeAgreement, TransferPolicy, basis_of
 from knowledge.operations import AgreementError, AgreementFacts
 from knowledge.operations.authorship import EngagementOverError
-from tests.engagements.conftest import at_once
+from tests.factories.knowledge import next_version
+from tests.races import at_once
 
 FACTS = AgreementFacts(
     target=80,
@@ -139,6 +140,10 @@ def test_nobody_speaks_for_the_other_side(proposed, engagement, author, reviewer
         with pytest.raises(NotPermittedError):
             operations.accept_agreement(agreement_id=proposed.pk, side="freelancer", actor=actor)
         with pytest.raises(NotPermittedError):
+            operations.decline_agreement(
+                agreement_id=proposed.pk, side="freelancer", reason="Nee", actor=actor
+            )
+        with pytest.raises(NotPermittedError):
             propose(engagement, actor, side="freelancer")
 
     proposed.refresh_from_db()
@@ -204,6 +209,17 @@ def test_another_policy_can_be_agreed(engagement, reviewer):
 
     assert agreement.policy == simple
     assert agreement.agreed_forms.get().form.policy == simple
+
+
+def test_what_was_agreed_can_be_changed_under_the_version_of_the_policy_that_it_has(
+    engagement, in_force, reviewer
+):
+    next_version(in_force.policy, received_share=Decimal("0.70"), applied_share=Decimal(0))
+
+    facts = replace(FACTS, target=90, reason="Langer", policy_id=in_force.policy_id)
+    agreement = propose(engagement, reviewer, facts=facts)
+
+    assert (agreement.version, agreement.policy) == (2, in_force.policy)
 
 
 def test_nothing_is_agreed_once_the_file_is_closed(proposed, engagement, reviewer, author):

@@ -1,4 +1,5 @@
 import io
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -6,7 +7,7 @@ from django.db import connection
 
 from knowledge import operations
 from knowledge.models import Deliverable, LedgerEntry
-from tests.factories.knowledge import DeliverableFactory, LedgerEntryFactory
+from tests.factories.knowledge import DeliverableFactory, LedgerEntryFactory, next_version
 from tests.knowledge.conftest import hand_in
 
 ENTRIES = "knowledge_ledgerentry"
@@ -69,7 +70,7 @@ def test_an_unknown_organisation_is_named(organisation):
             "says 9.00 points without a cap, which are 6.00",
         ),
         (
-            "UPDATE knowledge_ledgerentry SET stage = 'applied' WHERE reverses_id IS NOT NULL",
+            f"UPDATE {ENTRIES} SET stage = 'applied', without_receiver = true WHERE reverses_id>0",
             "another handover or stage",
         ),
         (
@@ -121,10 +122,12 @@ def test_a_counter_entry_for_a_counter_entry_is_found(books):
     tamper(
         f"INSERT INTO {ENTRIES} (public_id, organisation_id, engagement_id, deliverable_id, stage,"
         " amount, base_points, share, uncapped, limited_by, target, policy_code, policy_version,"
-        " form_code, is_written, is_once, reverses_id, reason, booked_by, booked_at)"
+        " form_code, is_written, is_once, without_receiver, reverses_id, reason, booked_by,"
+        " booked_at)"
         " SELECT gen_random_uuid(), organisation_id, engagement_id, deliverable_id, stage, -6,"
         " base_points, share, uncapped, limited_by, target, policy_code, policy_version,"
-        f" form_code, is_written, is_once, %s, 'x', 'x', now() FROM {ENTRIES} WHERE id = %s",
+        " form_code, is_written, is_once, without_receiver, %s, 'x', 'x', now()"
+        f" FROM {ENTRIES} WHERE id = %s",
         counter.pk,
         counter.pk,
     )
@@ -152,9 +155,8 @@ def test_a_balance_below_nothing_is_found(books):
 
 
 def test_accepted_work_that_is_worth_nothing_needs_no_booking(organisation, policy):
-    deliverable = DeliverableFactory(engagement__organisation=organisation, accepted=True)
-    deliverable.form.base_points = 0
-    deliverable.form.save()
+    next_version(policy, {"runbook": {"base_points": Decimal(0)}})
+    DeliverableFactory(engagement__organisation=organisation, accepted=True)
 
     assert "are right" in check()
     assert Deliverable.objects.count() == 1

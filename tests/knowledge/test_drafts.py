@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from core.actors import Actor
@@ -10,10 +11,11 @@ from knowledge import operations
 from knowledge.models import Deliverable, DeliverableVersion, TransferSession
 from knowledge.operations import Content, DeliverableError, SessionFacts
 from knowledge.operations.authorship import EngagementOverError
-from tests.engagements.conftest import at_once
+from knowledge.operations.deliverables import MOST_A_DAY
 from tests.factories.engagements import EngagementFactory
-from tests.factories.knowledge import form_of
+from tests.factories.knowledge import DeliverableFactory, form_of
 from tests.knowledge.conftest import hand_in, meet, start, write
+from tests.races import at_once
 
 
 def test_a_handover_begins_as_a_draft_with_an_empty_version(engagement, author):
@@ -32,6 +34,15 @@ def test_a_handover_begins_as_a_draft_with_an_empty_version(engagement, author):
 )
 def test_the_first_kind_follows_from_the_form(code, kind, engagement, author):
     assert start(engagement, author, code).versions.get().kind == kind
+
+
+def test_nobody_begins_drafts_without_end_in_one_day(engagement, author):
+    DeliverableFactory.create_batch(MOST_A_DAY, engagement=engagement)
+
+    with pytest.raises(DeliverableError, match="tomorrow"):
+        start(engagement, author)
+    with time_machine.travel(timezone.now() + timedelta(days=1, minutes=1)):
+        assert start(engagement, author)
 
 
 def test_only_the_professional_begins_one(engagement, reviewer):
@@ -86,6 +97,18 @@ def test_title_and_outcome_change_while_it_is_a_draft(engagement, author):
 
     deliverable.refresh_from_db()
     assert (deliverable.title, deliverable.outcome) == ("Beter", "Meer")
+
+
+def test_a_draft_keeps_its_title_when_the_new_one_says_nothing(engagement, author):
+    deliverable = start(engagement, author)
+
+    with pytest.raises(DeliverableError, match="title"):
+        operations.update_deliverable(
+            deliverable_id=deliverable.pk, title=" ", outcome="", actor=author
+        )
+
+    deliverable.refresh_from_db()
+    assert deliverable.title == "Handleiding koppelingen"
 
 
 def test_sections_keep_known_ones_that_say_something(engagement, author):

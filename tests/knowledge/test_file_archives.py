@@ -253,6 +253,24 @@ def test_xml_that_no_office_program_writes_is_refused(document, types):
     assert code_of(rezip(document, {TYPES: types})) == "damaged"
 
 
+LAUGHS = '<?xml version="1.0"{}?>{}<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]><w>&b;</w>'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        LAUGHS.format("", "").encode(),
+        LAUGHS.format("", f"<!--{' ' * 65_500}-->").encode(),  # across the edge of a piece
+        LAUGHS.format(' encoding="utf-16"', "").encode("utf-16"),
+        LAUGHS.format(' encoding="utf-16"', "").encode("utf-16-be"),
+    ],
+    ids=["plain", "late", "utf-16", "big-endian"],
+)
+@pytest.mark.parametrize("member", ["word/document.xml", "word/styles.xml", "customXml/item1.xml"])
+def test_no_part_defines_words_that_grow_when_they_are_read(document, member, content):
+    assert code_of(rezip(document, {member: content})) == "damaged"
+
+
 def test_a_default_content_type_counts_when_no_other_is_given(document):
     main = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     types = (

@@ -172,7 +172,7 @@ def test_a_refusal_is_a_validation_error_that_is_translated_when_shown():
         ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(sorted(MAKERS)), st.binary(max_size=3000))
 def test_random_bytes_are_refused_or_taken_but_never_break(extension, content):
     try:
@@ -183,7 +183,7 @@ def test_random_bytes_are_refused_or_taken_but_never_break(extension, content):
     assert facts.size == len(content)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_damaged_files_are_refused_or_taken_but_never_break(data):
     extension = data.draw(st.sampled_from(sorted(MAKERS)))

@@ -5,17 +5,18 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 
 from core.errors import InvalidTransitionError, NotPermittedError
+from core.files import MEBIBYTE
 from core.models import AuditEvent
-from core.uploads import MEBIBYTE, CutUpload
+from core.uploads import CutUpload
 from knowledge import operations
 from knowledge.models import DeliverableFile
 from knowledge.operations import DuplicateFileError, FileError
 from knowledge.operations import files as file_operations
 from knowledge.queries import versions_of
-from tests.engagements.conftest import at_once
 from tests.factories.knowledge import DeliverableFileFactory
 from tests.factories.uploads import make_docx, make_pdf
 from tests.knowledge.conftest import attach, start
+from tests.races import at_once
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from knowledge import operations
 from knowledge.models import Deliverable
 from knowledge.operations import Content, IncompleteError
 from notifications.models import Message
-from tests.engagements.conftest import at_once
 from tests.knowledge.conftest import attach, hand_in, meet, start, write
+from tests.races import at_once
 
 FRIDAY = datetime(2026, 9, 11, 9, 30, tzinfo=UTC)
 

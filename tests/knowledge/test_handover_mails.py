@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from django.utils import timezone, translation
 
@@ -8,6 +10,7 @@ from notifications import mail
 from notifications.models import Message
 from notifications.operations.sending import compose
 from tests.factories.core import ContactFactory
+from tests.factories.knowledge import next_version, policy_of
 from tests.knowledge.conftest import hand_in, write
 
 
@@ -102,9 +105,8 @@ def test_an_acceptance_that_a_cap_emptied_is_told_too(read, engagement, author, 
 
 
 def test_an_acceptance_without_points_is_told_too(read, engagement, author, reviewer):
+    next_version(policy_of(engagement.organisation), {"runbook": {"base_points": Decimal(0)}})
     deliverable = hand_in(engagement, author)
-    deliverable.form.base_points = 0
-    deliverable.form.save()
     operations.accept_deliverable(deliverable_id=deliverable.pk, actor=reviewer)
 
     assert not LedgerEntry.objects.exists()
@@ -148,6 +150,19 @@ def test_a_moved_end_does_not_lose_a_promise(engagement, submitted):
     assert asked.state == "cancelled"
     live = Message.objects.waiting().filter(kind="review_asked")
     assert [(m.contact, m.params) for m in live] == [(asked.contact, asked.params)]
+
+
+def test_a_move_does_not_look_at_what_an_earlier_one_withdrew(
+    engagement, submitted, django_assert_num_queries
+):
+    for _move in range(3):
+        notifications.operations.cancel_for_dossier(
+            dossier=engagement.public_id, reason="end_moved"
+        )
+        operations.promise_again(engagement=engagement)
+
+    with django_assert_num_queries(3):  # one of them the question, two around it
+        operations.promise_again(engagement=engagement)
 
 
 def test_what_was_sent_is_not_promised_again(engagement, submitted):

@@ -213,20 +213,20 @@ def test_a_review_is_handed_on_to_a_colleague_of_the_organisation(
 ):
     colleague = ContactFactory(organisation=organisation, name="Samira Haddou")
     outsider = ContactFactory(organisation=organisation, is_external=True)
-    offered = list(page_of(hr_client, submitted).context["hand_on_form"].fields["contact"].queryset)
-    assert colleague in offered
-    assert engagement.manager not in offered
-    assert outsider not in offered
+    find = page_of(hr_client, submitted).context["hand_on_form"].fields["contact"].find
+    assert find("Samira") == [colleague]
+    assert find(engagement.manager.email) == []
+    assert find(outsider.email) == []
 
     response = hr_client.post(
-        url_of("deliverable_hand_on", submitted), {"contact": colleague.public_id}, follow=True
+        url_of("deliverable_hand_on", submitted), {"contact": colleague.email}, follow=True
     )
 
     submitted.refresh_from_db()
     assert submitted.reviewer == colleague
     assert "Samira Haddou is asked to review." in words_of(response)
 
-    for wrong in (outsider.public_id, "", "nonsense"):
+    for wrong in (outsider.email, engagement.freelancer.full_name, "", "nonsense"):
         refused = hr_client.post(url_of("deliverable_hand_on", submitted), {"contact": wrong})
         assert refused.status_code == 422
     submitted.refresh_from_db()
@@ -250,14 +250,12 @@ def test_older_versions_stay_readable(hr_client, submitted, author, reviewer):
     write(submitted, author, text="Uitgebreider")
     operations.submit_deliverable(deliverable_id=submitted.pk, actor=author)
 
-    response = page_of(hr_client, submitted)
+    newest = page_of(hr_client, submitted)
+    older = hr_client.get(newest.request["PATH_INFO"], {"version": 1})
 
-    assert [v.version.number for v in [response.context["newest"], *response.context["older"]]] == [
-        2,
-        1,
-    ]
-    for words in ("Uitgebreider", "Zo start u de koppeling opnieuw.", "Meer graag"):
-        assert words in words_of(response)
+    assert "Uitgebreider" in words_of(newest)
+    for words in ("Zo start u de koppeling opnieuw.", "Meer graag"):
+        assert words in words_of(older)
 
 
 @pytest.mark.parametrize("code", ["workshop", "handover-document", "runbook"])
@@ -301,7 +299,7 @@ def test_somebody_of_hr_who_wrote_it_does_not_review_it(organisation, engagement
     answer = client.post(url_of("deliverable_accept", submitted))
     submitted.refresh_from_db()
     assert submitted.state == "submitted"
-    assert answer.status_code == 422
+    assert answer.status_code == 403
 
 
 def test_another_organisation_finds_nothing(hr_client, db):
@@ -365,7 +363,7 @@ def test_a_review_that_was_decided_meanwhile_is_not_handed_on(
     operations.accept_deliverable(deliverable_id=submitted.pk, actor=reviewer)
 
     response = hr_client.post(
-        url_of("deliverable_hand_on", submitted), {"contact": colleague.public_id}, follow=True
+        url_of("deliverable_hand_on", submitted), {"contact": colleague.email}, follow=True
     )
 
     assert "This page shows how it is now." in words_of(response)

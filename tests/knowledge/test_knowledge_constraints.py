@@ -12,7 +12,6 @@ from knowledge.models import (
     KnowledgeAgreement,
     LedgerEntry,
     Review,
-    TransferForm,
     TransferPolicy,
     TransferSession,
 )
@@ -57,9 +56,14 @@ def test_policies(policy):
     refused("transfer_policy_version_once", lambda: copy_of(policy, is_default=False))
     refused("transfer_policy_one_current", lambda: copy_of(policy, version=2, is_default=False))
     refused("transfer_policy_one_default", lambda: copy_of(policy, code="own"))
+    other = {"code": "own", "is_default": False}
     refused(
-        "transfer_policy_shares_make_one",
-        lambda: TransferPolicy.objects.filter(pk=policy.pk).update(accepted_share="0.31"),
+        "transfer_policy_shares_make_one", lambda: copy_of(policy, **other, accepted_share="0.31")
+    )
+    refused("transfer_policy_asks_a_form", lambda: copy_of(policy, **other, minimum_forms=0))
+    refused(
+        "transfer_policy_default_is_newest",
+        lambda: TransferPolicy.objects.filter(pk=policy.pk).update(is_current=False),
     )
 
 
@@ -68,8 +72,9 @@ def test_forms(organisation, policy):
     refused("transfer_form_once", lambda: copy_of(runbook))
     refused(
         "transfer_form_capped_or_once",
-        lambda: TransferForm.objects.filter(pk=runbook.pk).update(cap_share=None),
+        lambda: copy_of(runbook, code="own", cap_share=None),
     )
+    refused("transfer_form_written_or_met", lambda: copy_of(runbook, code="own", is_session=True))
 
 
 def test_agreements(engagement):
@@ -108,6 +113,7 @@ def test_deliverables(deliverable):
     ):
         refused("deliverable_decided_iff_timestamped", lambda wrong=wrong: this.update(**wrong))
     refused("deliverable_submitted_has_time", lambda: this.update(state="submitted"))
+    refused("deliverable_quick_log_names_who_heard_it", lambda: this.update(is_quick_log=True))
 
 
 def test_versions(version):
@@ -157,10 +163,13 @@ def test_reviews(version, organisation):
 def test_ledger(deliverable):
     entry = LedgerEntryFactory(deliverable=deliverable)
     refused("ledger_stage_booked_once", lambda: copy_of(entry))
-    refused("ledger_sign_fits", lambda: copy_of(entry, stage="received", amount=-1))
+    refused("ledger_later_stage_has_a_ground", lambda: copy_of(entry, stage="received"))
+    refused("ledger_later_stage_has_a_ground", lambda: copy_of(entry, without_receiver=True))
+    later = {"stage": "received", "without_receiver": True, "reason": "Niemand neemt het over"}
+    refused("ledger_sign_fits", lambda: copy_of(entry, **later, amount=-1))
     refused("ledger_sign_fits", lambda: copy_of(entry, reverses=entry, amount=1, reason="Fout"))
     refused("ledger_reversal_has_reason", lambda: copy_of(entry, reverses=entry, amount=-1))
-    refused("ledger_zero_only_by_a_cap", lambda: copy_of(entry, stage="received", amount=0))
+    refused("ledger_zero_only_by_a_cap", lambda: copy_of(entry, **later, amount=0, limited_by=""))
     copy_of(entry, reverses=entry, amount=-1, reason="Fout")
     refused("reverses_id", lambda: copy_of(entry, reverses=entry, amount=-1, reason="Nog eens"))
     assert LedgerEntry.objects.count() == 2

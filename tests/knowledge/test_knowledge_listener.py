@@ -16,6 +16,7 @@ from tests.factories.knowledge import (
     DeliverableFactory,
     KnowledgeAgreementFactory,
     LedgerEntryFactory,
+    TopicFactory,
 )
 from tests.knowledge.conftest import hand_in
 
@@ -154,11 +155,12 @@ def test_traces_say_what_people_did(
     untouched = EngagementFactory(organisation=organisation)
     for _number in range(2):
         hand_in(engagement, author)
+    TopicFactory(engagement=engagement)
 
-    with django_assert_num_queries(2), translation.override("en"):
+    with django_assert_num_queries(3), translation.override("en"):
         traces = LISTENER.traces_on([engagement, untouched])
 
-    assert traces == {engagement.pk: ["a knowledge agreement", "2 handovers"]}
+    assert traces == {engagement.pk: ["a knowledge agreement", "2 handovers", "1 topic"]}
 
 
 def test_points_that_were_taken_back_block_again(engagement, submitted, reviewer):

@@ -12,7 +12,7 @@ from knowledge.operations import AgreementFacts
 from knowledge.planners import KnowledgePlanner
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import planners
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import DeliverableFactory, KnowledgeAgreementFactory
@@ -60,6 +60,21 @@ def planned(contact, waiting, band="+1"):
         contact=contact,
         dossier=waiting.engagement.public_id,
         item=waiting.public_id,
+        due_at=MONDAY,
+        expires_at=MONDAY,
+    )
+
+
+def told(contact, agreement, band="+1"):
+    return Reminder.objects.create(
+        organisation=agreement.organisation,
+        key=f"{band}-{contact.pk}",
+        rule="agreement_open",
+        band=band,
+        about_on=MONDAY.date(),
+        contact=contact,
+        dossier=agreement.engagement.public_id,
+        item=agreement.public_id,
         due_at=MONDAY,
         expires_at=MONDAY,
     )
@@ -178,7 +193,11 @@ def test_planning_many_needs_few_queries(organisation, rules, django_assert_max_
             submitted_at=MONDAY,
             review_due_on=DUE,
         )
-        KnowledgeAgreementFactory(engagement__organisation=organisation, proposed_at=MONDAY)
+        KnowledgeAgreementFactory(
+            engagement__organisation=organisation,
+            engagement__freelancer__user=UserFactory(),
+            proposed_at=MONDAY,
+        )
 
     with django_assert_max_num_queries(4):
         found = drafts(organisation, at(11), rules)
@@ -266,6 +285,37 @@ class TestAgreements:
         operations.accept_agreement(agreement_id=agreement.pk, side="freelancer", actor=author)
 
         assert drafts(organisation, at(30), rules) == []
+
+    def test_hr_hears_of_a_professional_who_cannot_answer_yet(
+        self, propose, engagement, organisation, rules, hr
+    ):
+        engagement.freelancer.user = None
+        engagement.freelancer.save()
+        agreement = propose("client")
+
+        assert bands(organisation, at(8), rules) == [("+1", hr.contact_id)]
+        (line,) = lines(told(hr.contact, agreement))
+        name = engagement.freelancer.full_name
+        assert line.text == (
+            f"Let {name} into the portal: the knowledge agreement waits for an answer"
+        )
+        assert line.landing.desk == engagement.freelancer.get_absolute_url()
+        assert lines(told(engagement.freelancer.business_contact, agreement)) == []
+
+    def test_hr_reads_whom_to_ask_when_the_professional_is_silent(self, propose, engagement, hr):
+        agreement = propose("client")
+
+        (line,) = lines(told(hr.contact, agreement, band="hr+8"))
+        assert line.text == (
+            f"{engagement.freelancer.full_name} did not answer the knowledge agreement yet:"
+            " please ask"
+        )
+
+    def test_hr_can_answer_for_the_manager(self, propose, hr):
+        agreement = propose("freelancer")
+
+        (line,) = lines(told(hr.contact, agreement, band="hr+8"))
+        assert line.text == "Read the knowledge agreement and answer it: 80 points"
 
     @time_machine.travel(at(14), tick=False)
     def test_a_line_asks_for_an_answer(self, propose, engagement, organisation, author):

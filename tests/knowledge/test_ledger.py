@@ -11,9 +11,9 @@ from knowledge import operations
 from knowledge.models import LedgerEntry, TransferPolicy
 from knowledge.operations import LedgerError
 from knowledge.queries import ledger_of, points_of
-from tests.engagements.conftest import at_once
-from tests.factories.knowledge import KnowledgeAgreementFactory
+from tests.factories.knowledge import KnowledgeAgreementFactory, next_version
 from tests.knowledge.conftest import hand_in
+from tests.races import at_once
 
 
 def accepted(engagement, author, reviewer, code="runbook", title="Handleiding koppelingen"):
@@ -83,19 +83,20 @@ def test_written_forms_share_a_cap(engagement, author, reviewer):
     engagement.knowledge_target = 10
     engagement.save()
 
-    # Written forms earn 40 % of 10; the document alone would bring 6, a runbook 2.4.
+    # Acceptance fills 30 % of each cap of 10 points: 0.90 of the runbook's 3, 1.20 of the 4 that
+    # written forms share, 1.20 of the workshop's own 4.
     accepted(engagement, author, reviewer, "runbook")
     accepted(engagement, author, reviewer, "handover-document")
     accepted(engagement, author, reviewer, "workshop")
 
     amounts = dict(LedgerEntry.objects.values_list("form_code", "amount"))
     assert amounts == {
-        "runbook": Decimal("2.40"),
-        "handover-document": Decimal("1.60"),
-        "workshop": Decimal("4.00"),  # its own cap of 40 %
+        "runbook": Decimal("0.90"),
+        "handover-document": Decimal("0.30"),
+        "workshop": Decimal("1.20"),
     }
     limits = dict(LedgerEntry.objects.values_list("form_code", "limited_by"))
-    assert limits == {"runbook": "", "handover-document": "written", "workshop": "form"}
+    assert limits == {"runbook": "form", "handover-document": "written", "workshop": "form"}
 
 
 def test_a_second_handover_document_brings_nothing(engagement, author, reviewer):
@@ -189,8 +190,7 @@ def test_an_explanation_names_the_cap(engagement, author, reviewer):
 
 def test_a_stage_that_the_policy_gives_nothing_is_not_booked(engagement, author, reviewer):
     policy = TransferPolicy.objects.get(code="proven")
-    policy.accepted_share, policy.received_share = 0, Decimal("0.70")
-    policy.save()
+    next_version(policy, accepted_share=Decimal(0), received_share=Decimal("0.70"))
 
     accepted(engagement, author, reviewer)
 

@@ -11,12 +11,12 @@ from hypothesis import strategies as st
 from core.actors import Actor
 from core.errors import InvalidTransitionError
 from core.scoping import organisation_scope
-from knowledge import operations, rules
+from knowledge import operations
 from knowledge.models import Deliverable, DeliverableVersion, LedgerEntry
 from knowledge.queries import burnup_of, faults_of, points_of
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import EngagementFactory
-from tests.factories.knowledge import KnowledgeAgreementFactory, form_of
+from tests.factories.knowledge import PROVEN, KnowledgeAgreementFactory, form_of
 
 CODES = ("handover-document", "runbook", "knowledge-base", "workshop", "questions")
 HR = Actor(label="Marieke Visser", user_id=987654)
@@ -74,7 +74,6 @@ def replay(engagement, history):
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(history=steps)
@@ -111,6 +110,6 @@ def assert_caps_held_when_booking(organisation, entries):
                 assert of_form[entry.form_code] == 0
             if form.is_written:
                 assert entry.amount <= entry.target * Decimal("0.40") - written
-        assert abs(entry.amount) <= form.base_points * rules.PROVEN.shares["accepted"]
+        assert abs(entry.amount) <= form.base_points * PROVEN.shares["accepted"]
         of_form[entry.form_code] += entry.amount
         written += entry.amount if form.is_written else 0

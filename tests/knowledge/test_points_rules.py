@@ -8,8 +8,6 @@ from hypothesis import strategies as st
 
 from knowledge.models import LedgerEntry
 from knowledge.rules import (
-    PROVEN,
-    SIMPLE,
     STAGES,
     Booking,
     FormTerms,
@@ -19,8 +17,10 @@ from knowledge.rules import (
     has_enough_forms,
     points_for_stage,
     points_to_go,
+    stage_cap,
     target_for,
 )
+from tests.factories.knowledge import PROVEN, SIMPLE
 
 D = Decimal
 POINTS = st.decimals(0, 60, places=2)
@@ -43,20 +43,25 @@ class Ledger:
         self.target, self.policy = target, policy
         self.entries = []  # [form, deliverable, stage, amount]
 
-    def standing(self, form, deliverable=None):
+    def standing(self, form, deliverable=None, stage=None):
+        """What was booked at one stage; at all of them when none is named."""
+
         def net(keep):
             return sum((e[3] for e in self.entries if keep(e)), D(0))
 
+        def counts(entry):
+            return stage in (None, entry[2])
+
         others = {e[1] for e in self.entries if e[0] == form and e[1] != deliverable}
         return Standing(
-            form=net(lambda e: e[0] == form),
-            written=net(lambda e: FORMS[e[0]].is_written),
+            form=net(lambda e: e[0] == form and counts(e)),
+            written=net(lambda e: FORMS[e[0]].is_written and counts(e)),
             others_with_points=sum(net(lambda e, o=o: e[1] == o) > 0 for o in others),
         )
 
     def book(self, form, deliverable, stage):
         booking = book(
-            self.target, self.policy, FORMS[form], stage, self.standing(form, deliverable)
+            self.target, self.policy, FORMS[form], stage, self.standing(form, deliverable, stage)
         )
         self.entries.append((form, deliverable, stage, booking.amount))
         return booking
@@ -92,6 +97,24 @@ def test_written_and_recorded_forms_together_never_exceed_their_cap(target, step
     ledger = Ledger(target, PROVEN)
     for _booking in play(ledger, steps):
         assert ledger.standing("wiki").written <= target * D("0.40")
+
+
+@given(TARGETS, SHARES, st.sampled_from([PROVEN, SIMPLE]))
+def test_the_stages_of_a_cap_make_exactly_the_cap(target, share, policy):
+    parts = [stage_cap(target, share, stage, policy.shares) for stage in STAGES]
+
+    assert sum(parts) == cap_of(target, share)
+    assert all(part >= 0 for part in parts)
+
+
+@given(TARGETS, st.lists(st.sampled_from(["procedure", "wiki", "recording", "odd"]), max_size=60))
+def test_accepted_documents_without_receivers_earn_at_most_an_eighth_of_the_target(target, forms):
+    ledger = Ledger(target, PROVEN)
+    for number, form in enumerate(forms):
+        ledger.book(form, f"{form} {number}", "accepted")
+
+    # 40 % for written forms, of which acceptance fills 30 %.
+    assert sum(entry[3] for entry in ledger.entries) <= target * D("0.12")
 
 
 @given(TARGETS, STEPS, st.sampled_from([PROVEN, SIMPLE]))
@@ -156,14 +179,19 @@ def test_more_room_never_means_fewer_points(target, base, booked, less, cap):
     [
         ("workshop", "accepted", Standing(), Booking(D("6.00"), D("6.00"), "")),
         ("workshop", "received", Standing(), Booking(D("8.00"), D("8.00"), "")),
-        ("workshop", "applied", Standing(form=D(34)), Booking(D("6.00"), D("6.00"), "")),
-        ("workshop", "applied", Standing(form=D(35)), Booking(D("5.00"), D("6.00"), "form")),
-        ("workshop", "applied", Standing(form=D(40)), Booking(D("0.00"), D("6.00"), "form")),
-        ("wiki", "accepted", Standing(written=D(39)), Booking(D("1.00"), D("1.20"), "written")),
+        # Of a cap of 40 points, acceptance may fill 12, receiving 16 and applying 12.
+        ("workshop", "applied", Standing(form=D(6)), Booking(D("6.00"), D("6.00"), "")),
+        ("workshop", "applied", Standing(form=D(7)), Booking(D("5.00"), D("6.00"), "form")),
+        ("workshop", "applied", Standing(form=D(12)), Booking(D("0.00"), D("6.00"), "form")),
+        ("workshop", "received", Standing(form=D(12)), Booking(D("4.00"), D("8.00"), "form")),
+        ("wiki", "accepted", Standing(written=D(11)), Booking(D("1.00"), D("1.20"), "written")),
         # Both bind: the tighter one is told; the form's own when they bind alike.
-        ("wiki", "accepted", Standing(D(14), D("39.5")), Booking(D("0.50"), D("1.20"), "written")),
-        ("wiki", "accepted", Standing(D("14.5"), D(39)), Booking(D("0.50"), D("1.20"), "form")),
-        ("wiki", "accepted", Standing(D(14), D(39)), Booking(D("1.00"), D("1.20"), "form")),
+        (
+            *("wiki", "accepted", Standing(D("3.5"), D("11.5"))),
+            Booking(D("0.50"), D("1.20"), "written"),
+        ),
+        ("wiki", "accepted", Standing(D(4), D(11)), Booking(D("0.50"), D("1.20"), "form")),
+        ("wiki", "accepted", Standing(D("3.5"), D(11)), Booking(D("1.00"), D("1.20"), "form")),
         # The common cap is for written forms only.
         ("workshop", "accepted", Standing(written=D(40)), Booking(D("6.00"), D("6.00"), "")),
         ("free", "accepted", Standing(form=D(500)), Booking(D("3.00"), D("3.00"), "")),

@@ -5,18 +5,18 @@ from django.utils import timezone
 
 from core.actors import SYSTEM, Actor
 from core.audit import phrase_for
-from core.errors import InvalidTransitionError, NotPermittedError
+from core.errors import InvalidTransitionError, NotPermittedError, StaleError
 from core.models import AuditEvent
 from knowledge import operations
 from knowledge.models import Deliverable, LedgerEntry, Review
 from knowledge.operations import ReviewError
 from knowledge.operations.authorship import EngagementOverError
 from notifications.models import Message
-from tests.engagements.conftest import at_once
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
 from tests.knowledge.conftest import hand_in, start, write
+from tests.races import at_once
 
 
 def accept(deliverable, actor, **answers):
@@ -167,6 +167,21 @@ def test_nobody_reviews_their_own_handover(door, engagement, submitted):
     assert not LedgerEntry.objects.exists()
 
 
+def test_a_newer_version_is_looked_at_before_it_is_judged(submitted, author, reviewer):
+    operations.ask_changes(deliverable_id=submitted.pk, comment="Meer", actor=reviewer)
+    write(submitted, author, text="Uitgebreider")
+    operations.submit_deliverable(deliverable_id=submitted.pk, actor=author)
+
+    with pytest.raises(StaleError, match="newer version"):
+        accept(submitted, reviewer, version=1)
+    with pytest.raises(StaleError, match="newer version"):
+        operations.ask_changes(
+            deliverable_id=submitted.pk, comment="Nog meer", actor=reviewer, version=1
+        )
+
+    assert accept(submitted, reviewer, version=2).state == "accepted"
+
+
 def test_another_professional_may_review(submitted, organisation):
     successor = EngagementFactory(organisation=organisation).freelancer
     contact_id = successor.business_contact_id
@@ -291,7 +306,7 @@ def test_handed_on_and_accepted_at_once_is_accepted(organisation, engagement, au
 def test_handovers_accepted_at_once_keep_the_cap_together(
     organisation, engagement, author, reviewer
 ):
-    # Target 20: runbooks can earn 6; six of them would earn 14.40.
+    # Target 20: runbooks can earn 6, of which acceptance fills 30 %; six would earn 14.40.
     engagement.knowledge_target = 20
     engagement.save()
     made = [hand_in(engagement, author, title=f"Werkinstructie {n}") for n in range(6)]
@@ -299,5 +314,5 @@ def test_handovers_accepted_at_once_keep_the_cap_together(
     answers = at_once(organisation, *[lambda one=one: accept(one, reviewer) for one in made])
 
     assert all(isinstance(answer, Deliverable) for answer in answers)
-    assert LedgerEntry.objects.balance() == Decimal("6.00")
+    assert LedgerEntry.objects.balance() == Decimal("1.80")
     assert LedgerEntry.objects.count() == 6

@@ -5,11 +5,11 @@ from django.utils import translation
 
 from core.models import AuditEvent
 from core.scoping import organisation_scope
-from knowledge import rules
 from knowledge.models import TransferForm, TransferPolicy
 from knowledge.operations import ship_policies
-from tests.engagements.conftest import at_once
 from tests.factories.core import OrganisationFactory
+from tests.factories.knowledge import PROVEN, SIMPLE, next_version, policy_of
+from tests.races import at_once
 
 # Source: domain.md section 2: base points, cap in hundredths of the target, mode.
 FORMS = {
@@ -49,8 +49,8 @@ def test_an_organisation_begins_with_both_policies_and_all_forms(organisation):
 def test_the_policies_vest_as_the_rules_say(organisation):
     proven, simple = ship_policies(organisation=organisation)
 
-    assert proven.terms == rules.PROVEN
-    assert simple.terms == rules.SIMPLE
+    assert proven.terms == PROVEN
+    assert simple.terms == SIMPLE
 
 
 def test_only_the_handover_document_counts_once_and_has_sections(organisation):
@@ -77,14 +77,13 @@ def test_a_meeting_names_who_was_there(organisation):
 
 def test_shipping_again_changes_nothing(organisation):
     ship_policies(organisation=organisation)
-    TransferForm.objects.filter(code="workshop").update(base_points=Decimal(25))
+    own = next_version(policy_of(organisation), {"workshop": {"base_points": Decimal(25)}})
 
     assert ship_policies(organisation=organisation) == []
 
-    assert TransferPolicy.objects.count() == 2
-    assert set(
-        TransferForm.objects.filter(code="workshop").values_list("base_points", flat=True)
-    ) == {Decimal(25)}
+    assert TransferPolicy.objects.count() == 3
+    assert TransferPolicy.objects.get(is_default=True) == own
+    assert own.forms.get(code="workshop").base_points == 25
 
 
 def test_a_policy_of_ones_own_stays_the_default(organisation):

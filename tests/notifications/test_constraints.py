@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -70,6 +72,20 @@ def test_same_notice_is_decided_once(reminder):
 def test_told_reminder_names_its_message(reminder, state):
     with refused("reminder_told_has_message"):
         Reminder.objects.update(state=state)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"about_on": datetime.date(26, 12, 1)},
+        {"due_at": datetime.datetime(1, 1, 2, tzinfo=datetime.UTC)},
+        {"expires_at": datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)},
+    ],
+    ids=str,
+)
+def test_reminder_is_about_a_day_that_can_be_reckoned_with(reminder, values):
+    with refused("reminder_days_in_our_time"):
+        Reminder.objects.update(**values)
 
 
 def test_organisation_has_each_rule_once(organisation, rules_shipped):

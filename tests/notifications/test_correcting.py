@@ -1,5 +1,4 @@
 import datetime
-import threading
 
 import pytest
 
@@ -12,7 +11,7 @@ from notifications.models import Message, Reminder
 from notifications.operations import Delivery
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.notifications.conftest import local
-from tests.races import just_behind
+from tests.races import at_once, just_behind
 
 State = Message.State
 HR = Actor(label="Marieke", user_id=1)
@@ -178,34 +177,12 @@ def test_redirected_message_that_fails_can_be_redirected_again(bounced, contact,
     assert again.contact == second
 
 
-def at_the_same_time(organisation, close_connections, *calls):
-    """Run calls in threads of their own and return what they returned or raised."""
-    outcomes, barrier = [], threading.Barrier(len(calls))
-
-    def run(call):
-        with organisation_scope(organisation):
-            barrier.wait()
-            try:
-                outcomes.append(call())
-            except DomainError as error:
-                outcomes.append(error)
-        close_connections()
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return outcomes
-
-
 @pytest.mark.django_db(transaction=True)
-def test_two_people_redirecting_at_once_make_one_copy(bounced, organisation, close_connections):
+def test_two_people_redirecting_at_once_make_one_copy(bounced, organisation):
     colleagues = ContactFactory.create_batch(2, organisation=organisation)
 
-    outcomes = at_the_same_time(
+    outcomes = at_once(
         organisation,
-        close_connections,
         *(
             lambda c=c: operations.redirect_message(
                 message_id=bounced.pk, actor=HR, contact_id=c.pk
@@ -222,14 +199,11 @@ def test_two_people_redirecting_at_once_make_one_copy(bounced, organisation, clo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_trying_again_and_redirecting_at_once_does_one_of_both(
-    bounced, organisation, close_connections
-):
+def test_trying_again_and_redirecting_at_once_does_one_of_both(bounced, organisation):
     colleague = ContactFactory(organisation=organisation)
 
-    outcomes = at_the_same_time(
+    outcomes = at_once(
         organisation,
-        close_connections,
         lambda: operations.retry_message(message_id=bounced.pk, actor=HR),
         lambda: operations.redirect_message(
             message_id=bounced.pk, actor=HR, contact_id=colleague.pk
@@ -241,11 +215,10 @@ def test_trying_again_and_redirecting_at_once_does_one_of_both(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_trying_again_twice_at_once_sends_once(bounced, organisation, close_connections, postbox):
+def test_trying_again_twice_at_once_sends_once(bounced, organisation, postbox):
     postbox.refuse_rcpt = lambda address: None
-    outcomes = at_the_same_time(
+    outcomes = at_once(
         organisation,
-        close_connections,
         *[lambda: operations.retry_message(message_id=bounced.pk, actor=HR)] * 2,
     )
 

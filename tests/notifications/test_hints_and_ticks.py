@@ -11,6 +11,8 @@ from notifications import outbox, tasks
 from notifications.models import Message
 from tests.notifications.servers import RawServer, free_port
 
+FOR_EVER = 60  # seconds; a client that gives up needs a few, one that does not would need all
+
 
 @pytest.fixture
 def broker(settings, monkeypatch):
@@ -54,11 +56,16 @@ def test_broker_that_hangs_costs_no_page_more_than_a_moment(broker, caplog):
     went_on = threading.Event()
     server = RawServer(lambda connection: connection.recv(1) and went_on.wait())
     broker(f"redis://127.0.0.1:{server.port}/0")
+    page = threading.Thread(target=tasks.nudge, daemon=True)
 
-    tasks.nudge()  # comes back although the broker never answers
+    page.start()
+    page.join(FOR_EVER)
+    came_back = not page.is_alive()  # although the broker never answered
 
     went_on.set()
     server.stop()
+    page.join(FOR_EVER)
+    assert came_back
     assert "no hint to the worker" in caplog.text
 
 

@@ -119,3 +119,34 @@ def test_weekly_slot_on_a_holiday_moves_to_the_next_working_day():
     slot = rules.weekly_slot(CALENDAR, AMSTERDAM, time(8), 1, easter_monday + timedelta(days=1))
 
     assert slot == at(date(2026, 4, 7), 8)
+
+
+@pytest.mark.parametrize(
+    ("since", "was_mailed", "expected"),
+    [
+        # Wednesday 9 September 2026, on the clock of Amsterdam: two hours later than here.
+        (datetime(2026, 9, 9, 5, tzinfo=UTC), False, datetime(2026, 9, 9, 6, tzinfo=UTC)),
+        (datetime(2026, 9, 9, 12, tzinfo=UTC), False, datetime(2026, 9, 9, 12, tzinfo=UTC)),
+        (datetime(2026, 9, 9, 12, tzinfo=UTC), True, datetime(2026, 9, 10, 6, tzinfo=UTC)),
+        (datetime(2026, 9, 9, 20, tzinfo=UTC), False, datetime(2026, 9, 10, 6, tzinfo=UTC)),
+        (datetime(2026, 9, 11, 20, tzinfo=UTC), False, datetime(2026, 9, 14, 6, tzinfo=UTC)),
+        (datetime(2026, 9, 12, 12, tzinfo=UTC), False, datetime(2026, 9, 14, 6, tzinfo=UTC)),
+    ],
+)
+def test_what_comes_up_is_told_in_the_next_daily_mail(since, was_mailed, expected):
+    zone, hours = ZoneInfo("Europe/Amsterdam"), (time(8), time(18))
+
+    found = rules.next_daily_mail(CALENDAR, zone, hours, since, was_mailed=was_mailed)
+
+    assert found == expected
+
+
+@given(days, zones, clocks, st.booleans())
+def test_the_next_daily_mail_leaves_within_the_hours_of_a_working_day(day, zone, clock, was_mailed):
+    zone, hours = ZoneInfo(zone), (time(8), time(18))
+    since = datetime.combine(day, clock, zone).astimezone(UTC)
+
+    found = rules.next_daily_mail(CALENDAR, zone, hours, since, was_mailed=was_mailed)
+
+    assert found >= since
+    assert rules.may_send(CALENDAR, zone, *hours, found)

@@ -167,7 +167,6 @@ def test_reminders_keep_their_promises(planner, settings_of_mail):
         settings=settings(
             max_examples=int(os.environ.get("REMINDER_LIVES", "25")),
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -1,5 +1,7 @@
 """Every outcome is written only by whoever holds the lease."""
 
+import uuid
+
 import pytest
 
 from notifications import operations, planning
@@ -7,6 +9,7 @@ from notifications.models import Message, MessageAttempt, RelayPause
 from notifications.operations import Delivery, settling
 from notifications.rules import Answer, Stage
 from tests.factories.core import ContactFactory
+from tests.races import just_behind
 
 State = Message.State
 REFUSAL = Answer(stage=Stage.RECIPIENT, code=550, status="5.1.1")
@@ -38,6 +41,26 @@ def test_outcome_of_a_lost_lease_changes_nothing_but_the_history(
 
     assert Message.objects.values().get() == before
     assert MessageAttempt.objects.filter(message=message).count() == 1
+    assert not doors.shut_for
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_message_that_somebody_just_withdraws_stays_withdrawn_whatever_its_outcome(
+    *, organisation, contact, letter_for, doors, outcome
+):
+    message = letter_for(contact, dossier=uuid.uuid4())
+    claim = operations.sending.claim_next()
+
+    late = just_behind(
+        organisation,
+        lambda: operations.cancel_for_dossier(dossier=message.dossier, reason="end_moved"),
+        lambda: OUTCOMES[outcome](claim=claim, message=message),
+    )
+
+    message.refresh_from_db()
+    assert late is Delivery.LOST
+    assert (message.state, message.reason) == (State.CANCELLED, "end_moved")
     assert not doors.shut_for
 
 

@@ -7,45 +7,21 @@ from django.db import transaction
 
 from core.actors import Actor
 from core.models import AuditEvent
-from core.scoping import organisation_scope
 from notifications import operations, outbox
 from notifications.models import Message, Reminder, ReminderRule
 from tests.factories.core import ContactFactory
 from tests.notifications.conftest import local
+from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TUESDAY = datetime.date(2026, 12, 1)
 
 
-@pytest.fixture
-def together(close_connections):
-    """Run calls in threads of their own that begin at the same moment; raise what they raise."""
-
-    def run(*calls):
-        barrier, faults = threading.Barrier(len(calls)), []
-
-        def one(call):
-            barrier.wait()
-            try:
-                call()
-            except Exception as error:
-                faults.append(error)
-            finally:
-                close_connections()
-
-        threads = [threading.Thread(target=one, args=(call,)) for call in calls]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if faults:
-            raise faults[0]
-
-    return run
-
-
 def test_planners_and_senders_together_lose_nothing_and_repeat_nothing(
-    organisation, planner, rules_shipped, postbox, together
+    organisation,
+    planner,
+    rules_shipped,
+    postbox,
 ):
     contacts = ContactFactory.create_batch(60, organisation=organisation, language="en")
     things = [planner.add(contacts[n % 60], TUESDAY, text=f"Thing {n}") for n in range(300)]
@@ -60,11 +36,7 @@ def test_planners_and_senders_together_lose_nothing_and_repeat_nothing(
         while not has_planned.is_set() or Message.objects.unsettled().exists():
             operations.deliver_burst()
 
-    def send_in_scope():
-        with organisation_scope(organisation):
-            send()
-
-    together(plan, plan, send_in_scope, send_in_scope)
+    at_once(organisation, plan, plan, send, send)
 
     assert Reminder.objects.filter(state=Reminder.State.SENT).count() == 300
     assert len(postbox.mails) == 60
@@ -76,7 +48,9 @@ def test_planners_and_senders_together_lose_nothing_and_repeat_nothing(
 
 
 def test_planning_while_items_are_settled_and_dates_move_never_locks_up(
-    organisation, planner, rules_shipped, together
+    organisation,
+    planner,
+    rules_shipped,
 ):
     contacts = ContactFactory.create_batch(10, organisation=organisation)
     things = [planner.add(contacts[n % 10], TUESDAY) for n in range(100)]
@@ -87,16 +61,21 @@ def test_planning_while_items_are_settled_and_dates_move_never_locks_up(
         )
 
     def settle(seed):
-        with organisation_scope(organisation):
-            for thing in random.Random(seed).sample(things, 100):
-                operations.cancel_for_item(item=thing.item)
+        for thing in random.Random(seed).sample(things, 100):
+            operations.cancel_for_item(item=thing.item)
 
     def move(seed):
-        with organisation_scope(organisation):
-            for thing in random.Random(seed).sample(things, 100):
-                operations.cancel_for_dossier(dossier=thing.dossier, reason="end_moved")
+        for thing in random.Random(seed).sample(things, 100):
+            operations.cancel_for_dossier(dossier=thing.dossier, reason="end_moved")
 
-    together(lambda: plan(0), lambda: plan(3), lambda: plan(6), lambda: settle(1), lambda: move(2))
+    at_once(
+        organisation,
+        lambda: plan(0),
+        lambda: plan(3),
+        lambda: plan(6),
+        lambda: settle(1),
+        lambda: move(2),
+    )
 
     keys = Reminder.objects.values_list("key", flat=True)
     assert len(keys) == len(set(keys))
@@ -104,34 +83,32 @@ def test_planning_while_items_are_settled_and_dates_move_never_locks_up(
     assert len(live) == len(set(live))
 
 
-def test_two_promises_of_one_event_at_once_are_one_message(
-    organisation, contact, together, planner
-):
+def test_two_promises_of_one_event_at_once_are_one_message(organisation, contact, planner):
     def promise():
-        with organisation_scope(organisation), transaction.atomic():
+        with transaction.atomic():
             outbox.enqueue("letter", contact=contact, dedupe_key="returned:1")
 
-    together(promise, promise)
+    at_once(organisation, promise, promise)
 
     assert Message.objects.count() == 1
 
 
 def test_rule_changed_by_two_people_at_once_ends_as_one_of_both_said(
-    organisation, rules_shipped, together
+    organisation,
+    rules_shipped,
 ):
     rule = ReminderRule.objects.get(code="thing_due")
 
     def change(offsets):
-        with organisation_scope(organisation):
-            operations.change_rule(
-                rule_id=rule.pk,
-                is_active=True,
-                offsets=offsets,
-                escalate_after=[],
-                actor=Actor(label="Marieke"),
-            )
+        operations.change_rule(
+            rule_id=rule.pk,
+            is_active=True,
+            offsets=offsets,
+            escalate_after=[],
+            actor=Actor(label="Marieke"),
+        )
 
-    together(lambda: change([-10]), lambda: change([-20]))
+    at_once(organisation, lambda: change([-10]), lambda: change([-20]))
 
     rule.refresh_from_db()
     first, second = AuditEvent.objects.filter(action="notifications.rule.changed").order_by("pk")

@@ -64,7 +64,7 @@ def test_the_step_is_done_once_the_second_side_agrees(engagement, actors, side, 
     assert (step.state, step.settled_by) == ("done", settled_by)
     assert step.note.startswith("Version 1 of the knowledge agreement is in force: ")
     assert note in step.note
-    done = AuditEvent.objects.get(action="offboarding.item.done")
+    done = AuditEvent.objects.get(action="offboarding.item.done_by_agreeing")
     assert (done.data["code"], done.dossier) == ("ON08", engagement.public_id)
 
 
@@ -84,7 +84,7 @@ def test_a_later_version_does_not_tick_it_twice(engagement, actors):
 
     again = task(engagement, "ON08")
     assert (again.note, again.settled_at) == (first.note, first.settled_at)
-    assert AuditEvent.objects.filter(action="offboarding.item.done").count() == 1
+    assert AuditEvent.objects.filter(action="offboarding.item.done_by_agreeing").count() == 1
 
 
 def test_what_was_waived_stays_waived(engagement, actors):

@@ -7,9 +7,9 @@ from core.errors import DomainError, InvalidTransitionError, NotPermittedError
 from core.models import AuditEvent
 from offboarding import operations, queries
 from offboarding.models import ChecklistItem
-from tests.engagements.conftest import at_once
 from tests.factories.accounts import MembershipFactory
 from tests.offboarding.conftest import HR, MANAGER, TODAY, task
+from tests.races import at_once
 
 pytestmark = pytest.mark.usefixtures("english")
 NOTE = "Done before we began with this list"

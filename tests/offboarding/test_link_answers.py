@@ -10,7 +10,7 @@ from django.utils import timezone
 
 import engagements.operations
 from core.actors import Actor
-from core.errors import DomainError
+from core.errors import DomainError, InvalidTransitionError
 from engagements.models import EngagementChange
 from offboarding import operations
 from offboarding.queries.link_tasks import tasks_of
@@ -96,8 +96,8 @@ class TestDoneTogether:
         manager = client_of(engagement, in_english(engagement.manager))
         other = client_of(engagement, in_english(engagement.freelancer.business_contact))
 
-        assert "Together with professional." in manager.get(page_of(shared)).content.decode()
-        assert "Together with hiring manager." in other.get(page_of(shared)).content.decode()
+        assert "Together with the professional." in manager.get(page_of(shared)).content.decode()
+        assert "Together with the hiring manager." in other.get(page_of(shared)).content.decode()
 
     def test_evidence_that_is_asked_for_is_not_called_optional(self, engagement):
         item = task(engagement, "ON02")
@@ -218,6 +218,14 @@ class TestTheEnd:
     def test_an_answer_that_cannot_be_ticks_nothing(self, engagement, new_ends_on):
         with pytest.raises(DomainError):
             self.answer(engagement, new_ends_on=new_ends_on)
+
+        assert task(engagement, "OF01").state == "open"
+
+    def test_what_is_over_has_no_end_to_answer(self, engagement, monday):
+        monday.shift(datetime.timedelta(days=30))
+
+        with pytest.raises(InvalidTransitionError, match="ended already"):
+            self.answer(engagement, kind="end_as_planned")
 
         assert task(engagement, "OF01").state == "open"
 

@@ -123,7 +123,7 @@ def test_not_applicable_needs_a_reason_and_is_no_way_around_the_gate(started):
     free.refresh_from_db()
     gate.refresh_from_db()
     assert (free.state, gate.state) == ("waived", "open")
-    assert refused.status_code == 422
+    assert refused.status_code == 403
 
 
 def test_the_task_of_somebody_else_is_not_there(started):

@@ -48,15 +48,48 @@ def propose(engagement, facts=FACTS):
     )
 
 
+def test_before_agreeing_the_manager_reads_that_the_target_cannot_be_reached(engagement, manager):
+    propose(engagement, replace(FACTS, target=500))
+
+    page = " ".join(manager.get("/link/agreement/").content.decode().split())
+
+    title = page.index("The target cannot be reached with these forms")
+    assert title < page.index("You may agree all the same") < page.index("I agree")
+
+
+def test_the_manager_reads_why_an_agreement_changes(engagement, manager):
+    propose(engagement)
+    propose(engagement, replace(FACTS, reason="Two months more"))
+
+    page = " ".join(manager.get("/link/agreement/").content.decode().split())
+
+    assert "Why it changed" in page
+    assert "Two months more" in page
+
+
 def test_an_agreement_is_accepted_as_it_was_shown(engagement, manager):
     shown = propose(engagement)
     page = manager.get("/link/agreement/").content.decode()
     assert f'name="agreement" value="{shown.public_id}"' in page
 
-    manager.post("/link/agreement/", {"answer": "accept", "agreement": shown.public_id})
+    response = manager.post(
+        "/link/agreement/", {"answer": "accept", "agreement": shown.public_id}, follow=True
+    )
 
     shown.refresh_from_db()
     assert shown.state == "accepted"
+    said = "Agreed. It is in force from now on; {} sees it at once"
+    assert said.format(engagement.freelancer.full_name) in response.content.decode()
+
+
+def test_who_sends_an_agreement_back_reads_what_follows(engagement, manager):
+    shown = propose(engagement)
+    answer = {"answer": "decline", "reason": "Too little", "agreement": shown.public_id}
+
+    response = manager.post("/link/agreement/", answer, follow=True)
+
+    name = engagement.freelancer.full_name
+    assert f"Sent back. {name} reads why" in response.content.decode()
 
 
 @pytest.mark.parametrize("answer", [{"answer": "accept"}, {"answer": "decline", "reason": "No."}])

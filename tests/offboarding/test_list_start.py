@@ -63,7 +63,7 @@ def test_a_task_is_a_copy_of_its_step(engagement):
 def test_tasks_are_dated_from_the_first_and_the_last_day(engagement):
     assert task(engagement, "ON01").due_on == datetime.date(2026, 2, 16)
     assert task(engagement, "ON10").due_on == datetime.date(2026, 3, 2)  # the day before
-    assert task(engagement, "OF06").due_on == datetime.date(2026, 11, 10)
+    assert task(engagement, "OF06").due_on == datetime.date(2026, 11, 30)  # it was past already
     assert task(engagement, "OF21").due_on == datetime.date(2026, 12, 1)
     assert task(engagement, "OF22").due_on == datetime.date(2026, 12, 2)
     assert task(engagement, "OF28").due_on == datetime.date(2026, 12, 31)
@@ -132,25 +132,52 @@ def test_welcome_tasks_of_a_running_engagement_are_open_but_not_late(engagement)
     assert item not in ChecklistItem.objects.overdue(TODAY)
 
 
-def test_farewell_tasks_that_are_past_are_late_from_the_start(engagement):
+@pytest.mark.parametrize(
+    ("ends_in", "due_in"), [(8, 7), (40, 19), (3, 3), (0, 0), (-1, 7), (-60, 7)]
+)
+def test_a_farewell_task_that_is_past_gets_days_to_catch_up_while_people_are_there(
+    office, ends_in, due_in
+):
+    engagement = EngagementFactory(organisation=office, starts_on=day(-200), ends_on=day(ends_in))
+
+    operations.start_checklists(engagement=engagement, actor=HR)
+
     item = task(engagement, "OF06")
+    assert (item.due_on, item.is_backlog) == (day(due_in), False)
+    assert not ChecklistItem.objects.overdue(TODAY).exists()
+    assert (item in ChecklistItem.objects.overdue(day(due_in + 1))) is True
 
-    assert not item.is_backlog
-    assert item.is_late(TODAY)
-    assert item in ChecklistItem.objects.overdue(TODAY)
+
+def test_access_that_is_open_after_the_end_waits_for_nothing(office):
+    engagement = EngagementFactory(organisation=office, starts_on=day(-200), ends_on=day(-4))
+
+    operations.start_checklists(engagement=engagement, actor=HR)
+
+    assert task(engagement, "OF21").due_on == TODAY
 
 
-@pytest.mark.parametrize("begins_in", [0, 3])
-def test_a_welcome_task_whose_day_is_past_is_due_on_the_day_the_list_is_made(office, begins_in):
+def test_each_version_of_a_procedure_says_how_many_days_there_are_to_catch_up(office):
+    version = operations.ship_procedure(organisation=office)
+    version.catch_up_days = 2
+    version.save()
+    engagement = EngagementFactory(organisation=office, starts_on=day(-200), ends_on=day(20))
+
+    operations.start_checklists(engagement=engagement, actor=HR)
+
+    assert task(engagement, "OF04").due_on == day(2)
+
+
+@pytest.mark.parametrize(("begins_in", "due_in"), [(0, 0), (3, 3), (10, 7)])
+def test_a_welcome_task_whose_day_is_past_can_wait_until_the_first_day(office, begins_in, due_in):
     engagement = EngagementFactory(organisation=office, starts_on=day(begins_in), ends_on=day(100))
 
     operations.start_checklists(engagement=engagement, actor=HR)
 
     first = task(engagement, "ON01")
-    assert first.due_on == TODAY
+    assert first.due_on == day(due_in)
     assert not first.is_backlog
     assert not ChecklistItem.objects.overdue(TODAY).filter(engagement=engagement).exists()
-    assert ChecklistItem.objects.overdue(day(1)).filter(pk=first.pk).exists()
+    assert ChecklistItem.objects.overdue(day(due_in + 1)).filter(pk=first.pk).exists()
 
 
 def test_a_short_engagement_skips_two_steps_and_merges_two(office):

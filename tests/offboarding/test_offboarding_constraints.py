@@ -1,12 +1,17 @@
 """Every rule of the procedure that the database keeps, broken once."""
 
+import datetime
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from core.actors import SYSTEM
+from core.years import DAYS_KEPT
 from offboarding.models import EvidenceFile, ProcedureStep
+from offboarding.operations import start_checklists
 from tests.factories.core import ContactFactory
-from tests.factories.engagements import DepartmentFactory
+from tests.factories.engagements import DepartmentFactory, EngagementFactory
 from tests.factories.offboarding import (
     ChecklistFactory,
     ChecklistItemFactory,
@@ -74,6 +79,7 @@ def test_a_list_has_each_task_once(item):
 BROKEN = {
     "item_settled_iff_timestamped": [{"state": "done"}, {"settled_at": timezone.now()}],
     "item_waived_has_reason": [{"state": "waived", "settled_at": timezone.now()}],
+    "item_noted_is_done": [{"is_noted": True}],
     "item_put_off_twice_at_most": [{"snooze_count": 3}],
     "item_put_off_until_due_at_most": [
         {"snoozed_until": day(8), "snooze_count": 1},
@@ -81,6 +87,11 @@ BROKEN = {
         {"snoozed_until": day(2), "snooze_count": 1, "may_snooze": False},
     ],
     "item_assigned_has_owner": [{"is_assigned": True, "owner": None}],
+    "item_days_in_our_time": [
+        {"due_on": datetime.date(26, 3, 2)},
+        {"dated_on": datetime.date(1, 1, 1)},
+        {"expected_on": datetime.date(9999, 12, 31)},
+    ],
 }
 
 
@@ -160,6 +171,16 @@ def test_a_version_has_each_step_once(organisation):
 def test_a_step_keeps_the_rules(organisation, name, values):
     with refused(name), transaction.atomic():
         step(organisation, **values)
+
+
+@pytest.mark.parametrize("days", [(DAYS_KEPT[0],) * 2, (DAYS_KEPT[1],) * 2, DAYS_KEPT], ids=str)
+def test_every_engagement_that_can_be_kept_gets_its_tasks(organisation, days):
+    starts_on, ends_on = days
+    engagement = EngagementFactory(organisation=organisation, starts_on=starts_on, ends_on=ends_on)
+
+    start_checklists(engagement=engagement, actor=SYSTEM)
+
+    assert engagement.items.exists()
 
 
 def test_a_checklist_factory_makes_a_valid_row(organisation):

@@ -60,7 +60,7 @@ def test_somebody_unknown_is_asked_for_again(client):
 def test_a_role_can_be_taken_away(client, engagement):
     holder = RoleHolder.objects.get(role="it")
 
-    response = client.post(reverse("offboarding:role_holder_remove", args=[holder.pk]))
+    response = client.post(reverse("offboarding:role_holder_remove", args=[holder.public_id]))
 
     assert response.url == EDIT_IT
     assert task(engagement, "OF21").owner is None
@@ -81,14 +81,14 @@ def test_an_auditor_sees_roles_and_changes_none(engagement, office):
     assert auditor.get(reverse("offboarding:role_holder_list")).status_code == 200
     assert auditor.get(EDIT_IT).status_code == 403
     assert auditor.post(EDIT_IT, {"contact": "x"}).status_code == 403
-    removal = auditor.post(reverse("offboarding:role_holder_remove", args=[holder.pk]))
+    removal = auditor.post(reverse("offboarding:role_holder_remove", args=[holder.public_id]))
     assert removal.status_code == 403
 
 
 def test_a_role_of_another_organisation_cannot_be_taken_away(client):
     foreign = RoleHolderFactory(organisation=OrganisationFactory())
 
-    response = client.post(reverse("offboarding:role_holder_remove", args=[foreign.pk]))
+    response = client.post(reverse("offboarding:role_holder_remove", args=[foreign.public_id]))
 
     assert response.status_code == 404
 
@@ -103,7 +103,7 @@ def test_the_procedure_shows_every_step_with_owner_day_and_control(client):
     assert "on the last day" in page
     assert "needed for closing" in page
     assert "CIS 6.2" in page
-    assert "In a short engagement only" in page
+    assert "in a short engagement only" in page
 
 
 def test_before_the_first_engagement_the_page_says_where_it_comes_from(organisation, hr_client):

@@ -7,10 +7,10 @@ from core.models import AuditEvent
 from core.scoping import organisation_scope
 from offboarding import operations
 from offboarding.models import Phase, Procedure, ProcedureStep, ProcedureVersion
-from tests.engagements.conftest import at_once
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import EngagementFactory
 from tests.offboarding.conftest import HR
+from tests.races import at_once
 
 GATES = {
     *("ON01", "ON02", "ON04", "ON07", "ON08"),

@@ -1,5 +1,6 @@
 """Done, not yet, does not apply, open again: what each does to a task and leaves behind."""
 
+import datetime
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,11 @@ def test_finishing_a_task_says_who_and_when_and_stops_its_reminders(item):
     assert (event.action, event.actor_label) == ("offboarding.item.done", "Peter Bos")
     assert event.dossier == item.engagement.public_id
     assert audit.phrase_for(event) == "finished “Confirm the receivers and schedule the sessions”"
+
+
+def test_a_task_that_is_not_there_is_not_finished(engagement):
+    with pytest.raises(ChecklistItem.DoesNotExist):
+        operations.complete_item(item_id=0, actor=HR)
 
 
 def test_the_history_reads_in_the_language_of_its_reader(item):
@@ -191,6 +197,16 @@ def test_not_yet_notes_the_day_and_leaves_the_due_date(item):
     event = last_event(item)
     assert event.action == "offboarding.item.postponed"
     assert (event.data["old"], event.data["new"]) == (None, "2026-11-27")
+
+
+def test_a_year_that_cannot_be_right_is_refused(item):
+    with pytest.raises(DomainError, match="Check the year: 9999 cannot be right"):
+        operations.postpone_item(
+            item_id=item.pk, expected_on=datetime.date(9999, 12, 31), actor=MANAGER
+        )
+
+    item.refresh_from_db()
+    assert item.expected_on is None
 
 
 def test_not_yet_needs_a_day_that_is_not_past(item):

@@ -109,7 +109,9 @@ class TestOneTask:
         assert (fresh(item).state, fresh(item).note) == ("done", "Geregeld")
         assert fresh(item).settled_by.startswith("Marieke Visser")
 
-    @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", ""])
+    @pytest.mark.parametrize(
+        "elsewhere", ["https://evil.example/", "//evil.example", "", "nowhere"]
+    )
     def test_it_never_sends_the_browser_elsewhere(self, client, item, elsewhere):
         response = client.post(address("item_complete", item), {"next": elsewhere})
 
@@ -120,7 +122,7 @@ class TestOneTask:
 
         response = client.post(address("item_complete", item), {"note": ""})
 
-        assert response.status_code == 422
+        assert response.status_code == 409
         assert "Add a note or a file" in text_of(response)
         assert fresh(item).is_open
 
@@ -148,7 +150,7 @@ class TestOneTask:
             address("item_complete", item), {"upload": SimpleUploadedFile("a.exe", b"MZ")}
         )
 
-        assert response.status_code == 422
+        assert response.status_code == 409
         assert not EvidenceFile.objects.exists()
 
     def test_not_yet_notes_the_day(self, client, item):
@@ -197,13 +199,13 @@ class TestOneTask:
 
         assert fresh(item).snoozed_until == day(3)
 
-    @pytest.mark.parametrize("days", ["", "x", "365"])
-    def test_putting_off_for_ever_is_refused(self, client, engagement, days):
+    @pytest.mark.parametrize(("days", "status"), [("", 422), ("x", 422), ("365", 409)])
+    def test_putting_off_for_ever_is_refused(self, client, engagement, days, status):
         item = task(engagement, "OF26")
 
         response = client.post(address("item_snooze", item), {"working_days": days})
 
-        assert response.status_code == 422
+        assert response.status_code == status
         assert fresh(item).snoozed_until is None
 
     def test_giving_it_to_a_colleague_by_name(self, client, item, office):
@@ -230,7 +232,7 @@ class TestOneTask:
         again = client.post(address("item_remind", item))
 
         assert Message.objects.filter(kind="item_reminder").count() == 1
-        assert again.status_code == 422
+        assert again.status_code == 409
         assert "reminded today already" in text_of(again)
 
     def test_its_history_tells_what_happened(self, client, engagement):

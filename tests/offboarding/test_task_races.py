@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from core.errors import InvalidTransitionError
+from core.errors import DomainError, InvalidTransitionError
 from core.models import AuditEvent
 from core.scoping import organisation_scope
 from engagements.operations import close_engagement
@@ -12,20 +12,11 @@ from notifications.models import Message
 from offboarding import operations
 from offboarding.models import ChecklistItem, RoleHolder
 from offboarding.rules import SnoozeRefusedError
-from tests.engagements.conftest import at_once
 from tests.factories.core import ContactFactory
 from tests.offboarding.conftest import HR, MANAGER, day, task
+from tests.races import at_once, winner_of
 
 pytestmark = [pytest.mark.usefixtures("english"), pytest.mark.django_db(transaction=True)]
-
-
-def one_of(results, error):
-    """Return the result that was no error, after checking that there is exactly one."""
-    won = [result for result in results if not isinstance(result, Exception)]
-    lost = [result for result in results if isinstance(result, Exception)]
-    assert len(won) == 1
-    assert isinstance(lost[0], error)
-    return won[0]
 
 
 def test_a_task_is_finished_once(stored):
@@ -37,7 +28,7 @@ def test_a_task_is_finished_once(stored):
         lambda: operations.complete_item(item_id=item.pk, actor=MANAGER),
     )
 
-    winner = one_of(results, InvalidTransitionError)
+    winner = winner_of(results, losers_hear=InvalidTransitionError)
     item.refresh_from_db()
     assert item.settled_by == winner.settled_by
     assert AuditEvent.objects.filter(action="offboarding.item.done").count() == 1
@@ -52,7 +43,7 @@ def test_a_task_is_finished_or_waived(stored):
         lambda: operations.waive_item(item_id=item.pk, reason="Nee", actor=MANAGER),
     )
 
-    winner = one_of(results, InvalidTransitionError)
+    winner = winner_of(results, losers_hear=InvalidTransitionError)
     item.refresh_from_db()
     assert item.state == winner.state
 
@@ -66,7 +57,7 @@ def test_a_task_is_opened_again_once(stored):
         lambda: operations.reopen_item(item_id=item.pk, reason="Nog niet", actor=MANAGER),
     )
 
-    winner = one_of(results, InvalidTransitionError)
+    winner = winner_of(results, losers_hear=InvalidTransitionError)
     item.refresh_from_db()
     assert item.reason == winner.reason
 
@@ -94,7 +85,7 @@ def test_a_task_is_not_put_off_a_third_time_by_two_at_once(stored):
         lambda: operations.snooze_item(item_id=item.pk, working_days=3, actor=MANAGER),
     )
 
-    one_of(results, SnoozeRefusedError)
+    winner_of(results, losers_hear=SnoozeRefusedError)
     item.refresh_from_db()
     assert item.snooze_count == 2
 
@@ -139,7 +130,7 @@ def test_two_who_ask_for_a_task_send_one_mail(stored):
         lambda: operations.remind_item(item_id=item.pk, actor=MANAGER),
     )
 
-    one_of(results, Exception)
+    winner_of(results, losers_hear=DomainError)
     assert Message.objects.filter(kind="item_reminder").count() == 1
 
 

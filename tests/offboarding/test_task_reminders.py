@@ -172,9 +172,9 @@ class TestATaskComesDue:
         assert heard == {member.contact_id for member in members[:2]}
 
     def test_the_decision_on_the_end_has_a_rule_of_its_own(self, shipped):
-        engagement = EngagementFactory(organisation=shipped, starts_on=day(-100), ends_on=day(62))
+        engagement = EngagementFactory(organisation=shipped, starts_on=day(-100), ends_on=day(67))
         operations.start_checklists(engagement=engagement, actor=HR)
-        assert task(engagement, "OF01").due_on == day(2)
+        assert task(engagement, "OF01").due_on == day(7)
 
         told = {draft.item for draft in due(shipped)}
 
@@ -342,14 +342,18 @@ class TestALateList:
     def test_farewell_tasks_go_on_from_the_day_their_list_was_made(
         self, engagement, shipped, monday
     ):
-        item = task(engagement, "OF07")  # was due ten days ago
+        caught_up = task(engagement, "OF07")  # was due two days ago
+        dated_late = task(engagement, "OF05")
+        engagement.items.filter(pk=dated_late.pk).update(due_on=day(-2))
         monday.move_to(MONDAY + datetime.timedelta(days=1))
 
-        about = {
-            d.band: d.about_on for d in due(shipped, timezone.now()) if d.item == item.public_id
-        }
+        drafts = due(shipped, timezone.now())
 
-        assert about == {"+1": TODAY}
+        def about(item):
+            return {d.band: d.about_on for d in drafts if d.item == item.public_id}
+
+        assert about(caught_up) == {"-7": day(7)}
+        assert about(dated_late) == {"+1": TODAY}
 
     def test_welcome_tasks_of_a_running_engagement_are_told_no_more(
         self, engagement, shipped, monday
@@ -361,7 +365,8 @@ class TestALateList:
         assert task(engagement, "ON02").public_id not in told
 
     def test_a_task_that_is_opened_again_late_starts_anew(self, engagement, shipped, monday):
-        item = operations.complete_item(item_id=task(engagement, "OF06").pk, actor=HR)
+        engagement.items.filter(code="OF05").update(due_on=day(-2))
+        item = operations.complete_item(item_id=task(engagement, "OF05").pk, actor=HR)
         monday.move_to(MONDAY + datetime.timedelta(days=3))
         operations.reopen_item(item_id=item.pk, reason="Toch niet", actor=HR)
 

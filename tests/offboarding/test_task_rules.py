@@ -2,6 +2,7 @@
 
 import datetime
 from dataclasses import dataclass
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -98,11 +99,11 @@ def test_moving_twice_to_the_same_dates_changes_nothing_more(true_on, old_on, to
     assert rules.moved_due_on(true_on, once, today) == once
 
 
-@pytest.mark.parametrize("state", rules.STATES)
-@pytest.mark.parametrize("move", rules.MOVES)
+@pytest.mark.parametrize("state", get_args(rules.State))
+@pytest.mark.parametrize("move", get_args(rules.Move))
 def test_only_the_moves_of_the_table_can_be_made(state, move):
     if (state, move) in rules.TRANSITIONS:
-        assert rules.state_after(state, move) in rules.STATES
+        assert rules.state_after(state, move) in get_args(rules.State)
     else:
         with pytest.raises(InvalidTransitionError):
             rules.state_after(state, move)
@@ -153,23 +154,71 @@ def test_only_welcome_tasks_of_a_running_engagement_are_backlog(due, starts_on, 
         assert starts_on < today
 
 
-@given(DAYS, DAYS, DAYS, st.sampled_from(["onboarding", "offboarding"]))
-def test_a_welcome_task_is_never_late_at_birth(true_on, starts_on, today, phase):
-    due = rules.first_due_on(phase, true_on, starts_on, today)
-
-    assert due in (true_on, today)
-    if phase == "onboarding":
-        assert due >= today or rules.is_backlog(phase, due, starts_on, today)
+BIRTHS = st.builds(
+    rules.ListBirth, today=DAYS, calendar=st.just(CALENDAR), catch_up_days=st.integers(1, 15)
+)
+NEAR = st.integers(-120, 120).map(lambda days: datetime.timedelta(days=days))
 
 
-@given(DAYS, DAYS, DAYS, st.sampled_from(["onboarding", "offboarding"]))
-def test_a_task_that_is_not_past_or_whose_engagement_runs_keeps_its_day(
-    true_on, starts_on, today, phase
+@given(BIRTHS, NEAR, NEAR, st.booleans())
+def test_a_task_of_a_new_list_is_never_late_at_birth_nor_earlier_than_it_says(
+    birth, due_in, about_in, is_pressing
 ):
-    due = rules.first_due_on(phase, true_on, starts_on, today)
+    true_on, about_on = birth.today + due_in, birth.today + about_in
 
-    if true_on >= today or starts_on < today or phase == "offboarding":
+    due = rules.first_due_on(true_on, about_on, birth, is_pressing=is_pressing)
+
+    assert due >= max(true_on, birth.today)
+    if true_on >= CALENDAR.add_working_days(birth.today, birth.catch_up_days):
         assert due == true_on
+
+
+@given(BIRTHS, NEAR, NEAR)
+def test_what_is_past_may_take_the_days_to_catch_up_or_until_people_leave(birth, due_in, about_in):
+    true_on, about_on = birth.today + due_in, birth.today + about_in
+    caught_up_on = CALENDAR.add_working_days(birth.today, birth.catch_up_days)
+
+    due = rules.first_due_on(true_on, about_on, birth)
+
+    if true_on <= caught_up_on:
+        is_there = birth.today <= about_on < caught_up_on
+        assert due == (max(true_on, about_on) if is_there else caught_up_on)
+
+
+@given(BIRTHS, NEAR, st.integers(1, 120))
+def test_access_after_the_end_waits_for_the_next_working_day_only(birth, due_in, gone_since):
+    about_on = birth.today - datetime.timedelta(days=gone_since)
+    true_on = birth.today + due_in
+
+    due = rules.first_due_on(true_on, about_on, birth, is_pressing=True)
+
+    assert due == max(true_on, CALENDAR.next_working_day_on_or_after(birth.today))
+
+
+# In 2026 Easter is 5 April; in Christmas week 25 and 26 December are days off.
+@pytest.mark.parametrize(
+    ("today", "true_on", "about_on", "due"),
+    [
+        # Imported on the Thursday before Easter, and Easter Monday is a day off.
+        ("2026-04-02", "2026-03-20", "2026-06-30", "2026-04-10"),
+        # Imported on the Wednesday before Christmas.
+        ("2026-12-23", "2026-12-01", "2027-02-01", "2026-12-31"),
+        # Imported on a Sunday.
+        ("2026-11-29", "2026-11-20", "2027-02-01", "2026-12-04"),
+        # The last day comes first.
+        ("2026-12-23", "2026-12-20", "2026-12-28", "2026-12-28"),
+        ("2026-12-23", "2026-12-29", "2026-12-28", "2026-12-29"),
+        ("2026-12-23", "2026-12-23", "2026-12-23", "2026-12-23"),
+        # The end is past already.
+        ("2026-12-23", "2026-12-15", "2026-12-22", "2026-12-31"),
+    ],
+)
+def test_the_days_to_catch_up_leave_out_holidays(today, true_on, about_on, due):
+    day_of = datetime.date.fromisoformat
+    calendar = WorkCalendar(days_worked=frozenset({"Good Friday"}))
+    birth = rules.ListBirth(day_of(today), calendar, 5)
+
+    assert rules.first_due_on(day_of(true_on), day_of(about_on), birth) == day_of(due)
 
 
 SNOOZES = st.builds(

@@ -62,12 +62,21 @@ def test_a_proposal_shows_forms_hours_caps_and_how_points_come(engagement, propo
     words = words_of(page(client, engagement))
 
     assert "Peter Bos proposes this. It is in force once you accept it." in words
-    assert "Points 100 Paid hours 16" in words
+    assert "Target in points 100 Paid hours 16" in words
     assert "Procedure or runbook at most 30 points 3 8 24" in words
     assert "Handover document counts once 1 20 20" in words
     assert "Together up to 80 points, and 100 are agreed. That is less than the target" in words
     assert "30% come when your handover is accepted" in words
     assert "Everything written or recorded together counts for at most 40 points." in words
+
+
+def test_before_accepting_one_reads_that_the_target_cannot_be_reached(engagement, proposal, client):
+    words = words_of(page(client, engagement))
+
+    title = "The target cannot be reached with these forms"
+    warning = "Together they bring at most 80 of 100 points. You may agree all the same"
+    assert words.index("Your answer") < words.index(title) < words.index(warning)
+    assert words.index(warning) < words.index("Nothing about your work or your invoice")
 
 
 def test_accepting_puts_the_agreement_in_force(engagement, proposal, client):
@@ -77,6 +86,8 @@ def test_accepting_puts_the_agreement_in_force(engagement, proposal, client):
     assert proposal.state == "accepted"
     assert response.redirect_chain == [(url("agreement_detail", engagement), 302)]
     assert "In force: Peter Bos agreed" in words_of(response)
+    said = "Agreed. It is in force from now on: what you hand over earns points by it."
+    assert said in words_of(response)
 
 
 def test_accepting_what_was_replaced_in_between_is_refused_in_words(
@@ -205,5 +216,5 @@ def test_a_closed_file_takes_no_proposal(engagement, in_force, client):
     assert "In force: Peter Bos agreed" in words_of(shown)
     assert url("agreement_propose", engagement) not in shown.content.decode()
     assert "so nothing is handed in any more" in words_of(form)
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert not KnowledgeAgreement.objects.proposed().exists()

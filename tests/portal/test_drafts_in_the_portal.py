@@ -9,7 +9,7 @@ from knowledge import operations
 from knowledge.models import Deliverable, TransferSession
 from tests.factories.knowledge import KnowledgeAgreementFactory
 from tests.factories.uploads import make_pdf
-from tests.knowledge.conftest import attach, hand_in, meet, start, write
+from tests.knowledge.conftest import agreed_topic, attach, hand_in, meet, start, write
 from tests.portal.conftest import planned, professional, signed_in, url, words_of
 
 NOVEMBER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -174,7 +174,7 @@ def test_a_text_that_is_too_long_is_refused_and_stays_readable(engagement, autho
 
     response = edit(client, deliverable, **long)
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "This text is too long. Hand it in as a file instead." in words_of(response)
     assert response.content.decode().count("risk ") >= 15_000
     assert deliverable.versions.get().sections == {}
@@ -249,7 +249,7 @@ def test_a_session_to_come_is_planned_and_put_in_the_calendar(engagement, author
 
     calendar = client.get(url("session_calendar", deliverable))
     text = calendar.content.decode().replace("\r\n ", "")
-    assert calendar["Content-Type"] == "text/calendar"
+    assert calendar["Content-Type"].startswith("text/calendar")
     assert "DTSTART:20261127T090000Z" in text
     assert "SUMMARY:Handleiding koppelingen" in text
     assert f"UID:{deliverable.public_id}@kennisborg" in text
@@ -368,10 +368,13 @@ def test_forms_show_what_they_can_still_earn(engagement, author, reviewer, clien
     groups = client.get(url("deliverable_create", engagement)).context["groups"]
 
     choices = {choice.form.code: choice for group in groups for choice in group.choices}
-    # 30 % of 50 points is 15, and the seventh runbook was the last that brought anything.
-    assert choices["runbook"].room == Decimal(0)
-    # Written forms share 40 % of 50 points, of which the runbooks took 15.
-    assert (choices["recording"].room, choices["recording"].earns) == (Decimal(5), Decimal(5))
+    # Of a cap of 15 points acceptance may fill 4.5, which the runbooks took; receiving and
+    # applying still have 6 and 4.5, of which one more runbook can bring 3.2 and 2.4.
+    runbook = choices["runbook"]
+    assert (runbook.room, runbook.earns) == (Decimal("10.5"), Decimal("5.6"))
+    # Written forms share 20 points, of which acceptance may fill 6 and the runbooks took 4.5.
+    recording = choices["recording"]
+    assert (recording.room, recording.earns) == (Decimal("8.5"), Decimal("5.7"))
     assert choices["workshop"].earns == Decimal(20)
     assert choices["handover-document"].existing == document
 
@@ -414,3 +417,18 @@ def test_old_and_new_files_are_listed_with_the_version_that_had_them(
     assert [file.original_name for file in history["newest"].files] == ["Second.pdf"]
     assert [file.original_name for file in history["older"][0].files] == ["First.pdf"]
     assert timezone.now() - first.created_at < timedelta(minutes=5)
+
+
+def test_the_last_page_repeats_the_topics_that_were_chosen(engagement, author, reviewer, client):
+    deliverable = start(engagement, author)
+    check = url("deliverable_check", deliverable)
+    assert "About these topics" not in words_of(client.get(check))
+    topic = agreed_topic(engagement, author, reviewer)
+    assert "About these topics –" in words_of(client.get(check))
+
+    about = {"title": "Restart", "outcome": "", "kind": "text", "topics": [topic.public_id]}
+    client.post(url("deliverable_describe", deliverable), about)
+
+    assert "About these topics Koppelingen Change : About these topics" in words_of(
+        client.get(check)
+    )

@@ -170,7 +170,7 @@ def test_a_closed_file_takes_nothing_in_and_says_why(engagement, client):
     )
     edit = client.get(url("deliverable_edit", deliverable), follow=True)
 
-    assert refused.status_code == 422
+    assert refused.status_code == 409
     assert Deliverable.objects.count() == 1
     for response in (create, start, edit):
         assert "so nothing is handed in any more" in words_of(response)

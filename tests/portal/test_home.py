@@ -360,7 +360,7 @@ def test_a_full_home_page_needs_few_queries(
     planned(engagement.freelancer, starts_on=date(2024, 1, 1), ends_on=date(2024, 3, 1))
     home(client)  # the visit is noted once a minute
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(21):
         response = home(client)
 
     assert response.status_code == 200

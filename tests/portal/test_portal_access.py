@@ -14,7 +14,7 @@ from knowledge.operations import AgreementFacts
 from offboarding.operations import complete_item
 from portal.urls import urlpatterns
 from tests.factories.core import OrganisationFactory
-from tests.factories.knowledge import policy_of
+from tests.factories.knowledge import ConfirmationFactory, TopicFactory, policy_of
 from tests.factories.uploads import make_pdf, upload
 from tests.knowledge.conftest import attach, meet, start
 from tests.portal.conftest import planned, professional, signed_in, task_of, url
@@ -41,7 +41,20 @@ PAGES = {
     "item_detail": "item",
     "item_complete": "item",
     "item_postpone": "item",
+    "topic_list": "engagement",
+    "topic_create": "engagement",
+    "topic_detail": "topic",
+    "topic_edit": "topic",
+    "topic_agree": "topic",
+    "topic_refuse": "topic",
+    "receiver_name": "topic",
+    "receiver_ask": "receiver",
+    "explanation_log": "topic",
+    "question_answer": "question",
+    "promise_say": "engagement",
 }
+# What stands in an address behind the thing it names.
+MORE = {"deliverable_start": ("runbook",), "promise_say": ("paid-hours",)}
 UNNAMED = ("home", "deliverable_list", "ledger", "profile")
 POSTS = {
     "agreement_accept",
@@ -49,12 +62,20 @@ POSTS = {
     "deliverable_submit",
     "item_complete",
     "item_postpone",
+    "topic_agree",
+    "topic_refuse",
+    "receiver_name",
+    "receiver_ask",
+    "explanation_log",
+    "promise_say",
 }
 
 
 @pytest.fixture
 def things(engagement, author, reviewer):
     """One of everything that Fatima owns."""
+    topic = TopicFactory(engagement=engagement)
+    question = ConfirmationFactory(receiver__topic=topic, answer="not_yet")
     deliverable = start(engagement, author, "workshop")
     proven = complete_item(
         item_id=task_of(engagement).pk, actor=author, upload=upload("Signed.pdf", make_pdf())
@@ -62,6 +83,9 @@ def things(engagement, author, reviewer):
     meet(deliverable, author, starts_at=timezone.now() + timedelta(days=3))
     return {
         "engagement": engagement,
+        "topic": topic,
+        "receiver": question.receiver,
+        "question": question,
         "deliverable": deliverable,
         "file": attach(deliverable, author),
         "item": task_of(engagement),
@@ -76,8 +100,7 @@ def things(engagement, author, reviewer):
 
 
 def address(name, things, key=None):
-    thing = key or things[PAGES[name]].public_id
-    return url(name, thing, "runbook") if name == "deliverable_start" else url(name, thing)
+    return url(name, key or things[PAGES[name]].public_id, *MORE.get(name, ()))
 
 
 def ask(client, name, path):

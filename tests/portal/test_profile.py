@@ -101,7 +101,6 @@ def test_the_private_address_can_be_given_again(engagement, fatima, client):
         ({"kvk_number": "123"}, "A KvK number has eight digits."),
         ({"private_email": "at home"}, "valid email address"),
         ({"language": "xx"}, "Select a valid choice"),
-        ({"private_email": "F.Idrissi@VELDAM.example"}, "This address ends with your engagement."),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_kept(values, says, engagement, fatima, client):
@@ -112,6 +111,15 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(values, says, engagement,
     assert "Leading a team" in response.content.decode()
     fatima.refresh_from_db()
     assert (fatima.business_name, fatima.private_contact) == ("", None)
+
+
+def test_an_address_of_the_client_is_refused_as_the_private_one(engagement, fatima, client):
+    response = client.post(PAGE, filled(private_email="F.Idrissi@VELDAM.example"))
+
+    assert response.status_code == 409
+    assert "This address ends with your engagement." in words_of(response)
+    fatima.refresh_from_db()
+    assert fatima.private_contact is None
 
 
 def colleague(organisation):
@@ -139,7 +147,20 @@ def test_an_address_of_somebody_else_is_not_taken_over(
 
     contact.refresh_from_db()
     fatima.refresh_from_db()
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "This address is in use. Give one that only you read." in words_of(response)
     assert fatima.private_contact is None
     assert (contact.is_external, contact.name) == before
+
+
+def test_mail_can_be_in_another_language_than_the_pages(engagement, fatima, client):
+    response = client.post(PAGE, filled(language="en", mail_language="nl"), follow=True)
+
+    fatima.refresh_from_db()
+    assert (fatima.user.language, fatima.user.mail_language) == ("en", "nl")
+    contacts = Contact.objects.filter(
+        pk__in=[fatima.business_contact_id, fatima.private_contact_id]
+    )
+    assert {contact.language for contact in contacts} == {"nl"}
+    assert "Mail to you is in Dutch now." in words_of(response)
+    assert "The button at the top of every page changes this as well." in words_of(response)

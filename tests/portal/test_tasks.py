@@ -82,7 +82,7 @@ def test_evidence_that_is_asked_for_has_to_be_given(task, client):
     response = finish(client, task)
 
     task.refresh_from_db()
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "This task asks for evidence. Add a note or a file." in words_of(response)
     assert task.state == "open"
 
@@ -90,7 +90,7 @@ def test_evidence_that_is_asked_for_has_to_be_given(task, client):
 def test_a_refused_file_keeps_the_note_that_was_typed(task, client):
     response = finish(client, task, note="As agreed", upload=upload("virus.exe", b"MZ\x90\x00"))
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "As agreed" in response.content.decode()
     assert not task.evidence.exists()
 
@@ -121,7 +121,7 @@ def test_a_done_task_takes_no_new_day(task, client):
 
     response = client.post(url("item_postpone", task), {"expected_on": day.isoformat()})
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "This task is done already." in words_of(response)
 
 
@@ -130,7 +130,7 @@ def test_a_task_is_not_done_twice(task, client):
 
     response = finish(client, task, note="Again")
 
-    assert response.status_code == 422
+    assert response.status_code == 409
     assert "This task is done already." in words_of(response)
 
 
@@ -142,7 +142,7 @@ def test_a_closed_file_shows_its_tasks_without_buttons(task, client):
 
     assert "Yes, this is done" not in words_of(response)
     assert "State Open" in words_of(response)
-    assert finish(client, task, note="Late").status_code == 422
+    assert finish(client, task, note="Late").status_code == 409
 
 
 def test_a_task_done_together_can_be_answered_by_the_second_one(engagement, client):
@@ -155,7 +155,7 @@ def test_a_task_done_together_can_be_answered_by_the_second_one(engagement, clie
     )
 
     assert "Agree what is handed over" in words_of(client.get(url("engagement_detail", engagement)))
-    assert "Together with hiring manager." in words_of(client.get(url("item_detail", shared)))
+    assert "Together with the hiring manager." in words_of(client.get(url("item_detail", shared)))
     assert finish(client, shared, note="Agreed with Peter.").status_code == 302
 
     shared.refresh_from_db()

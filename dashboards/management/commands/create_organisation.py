@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.validators import validate_email
 
 from core.errors import DomainError
+from core.models import Organisation
 from dashboards import operations
 
 
@@ -24,6 +25,7 @@ class Command(BaseCommand):
         email = options["hr_email"].strip()
         try:
             validate_email(email)
+            _refuse_unusable(options["name"].strip(), options["slug"])
             organisation = operations.found_organisation(
                 name=options["name"].strip(),
                 hr_email=email,
@@ -38,3 +40,14 @@ class Command(BaseCommand):
         self.stdout.write(
             self.style.SUCCESS(f"1 organisation ({organisation.slug}), 1 administrator ({email})")
         )
+
+
+def _refuse_unusable(name: str, slug: str) -> None:
+    """Stop at a name that nobody can read, or a short name that no command can be given."""
+    for option, value in {"name": name, **({"slug": slug} if slug else {})}.items():
+        field: Any = Organisation._meta.get_field(option)
+        try:
+            field.clean(value, None)
+        except ValidationError as error:
+            message = f"--{option}: {' '.join(error.messages)}"
+            raise CommandError(message) from error

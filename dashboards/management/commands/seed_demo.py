@@ -5,7 +5,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from core.models import Organisation
+from core.scoping import organisation_scope
 from dashboards import rules
+from engagements.models import Engagement
 
 
 class Command(BaseCommand):
@@ -16,8 +18,13 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         if find_spec("time_machine") is None:
             raise CommandError("the try-out needs requirements/tryout.txt")
-        if Organisation.objects.filter(slug=rules.DEMO_SLUG).exists():
-            self.stdout.write("The try-out organisation is there already; nothing was added.")
+        there = Organisation.objects.filter(slug=rules.DEMO_SLUG).first()
+        if there is not None:
+            with organisation_scope(there):
+                count = Engagement.objects.count()
+            self.stdout.write(
+                f"it is there already, nothing was added: 1 organisation, {count} engagements"
+            )
             return
         # Needs the clock of the try-out's requirements, which production does not install.
         from dashboards.management.demo.story import tell_story  # noqa: PLC0415

@@ -1,6 +1,6 @@
 """What happens: 40 engagements in every state, each with a past that fits it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
@@ -23,7 +23,7 @@ from dashboards.management.demo.cast import (
     manager_actor,
 )
 from engagements.models import Department, Engagement, Freelancer
-from knowledge.models import TransferForm, TransferPolicy
+from knowledge.models import KnowledgeAgreement, TransferForm, TransferPolicy, usual_target
 from knowledge.queries import forms_for
 from offboarding.models import ChecklistItem
 
@@ -59,6 +59,9 @@ TEXTS: Final = {
     "success_criteria": "Minder dan één storing per maand.",
     "conditions": "Toegang tot het datawarehouse, een vaste werkplek.",
 }
+
+
+TEXT: Final = "## Waar staat het\n\nIn de kennisbank, onder *Beheer*."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +104,14 @@ def parts_of(cast: Cast, today: date) -> list[Part]:
 
 
 def tell(cast: Cast, part: Part, today: date) -> Engagement:
-    """Live one engagement from its planning until now."""
+    """Live one engagement from its planning until now, or until its farewell."""
     planned_on = min(part.starts_on - timedelta(days=20), today)
     with time_machine.travel(at(cast, planned_on), tick=True):
         engagement = _plan(cast, part)
     if part.starts_on <= today:
-        _agree(cast, part, engagement)
+        _agree(cast, part, engagement, today)
         _hand_over(cast, part, engagement, today)
     _tick(cast, part, engagement, today)
-    if part.ends_on < today:
-        _wind_up(cast, part, engagement, today)
     return engagement
 
 
@@ -141,29 +142,44 @@ def _plan(cast: Cast, part: Part) -> Engagement:
     return engagement
 
 
-def _agree(cast: Cast, part: Part, engagement: Engagement) -> None:
-    """Make the knowledge agreement in the first week; a few still wait for a signature."""
+def _agree(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
+    """Make the knowledge agreement in the first week; a few weigh another version now."""
     policy = TransferPolicy.objects.get(
         is_current=True, code="proven" if part.number % 4 == 1 else "simple"
     )
+    target = 100 if part.number == 0 else usual_target(engagement)
+    forms: dict[str, int] = cast.script["agreements"][target]
+    facts = knowledge.operations.AgreementFacts(
+        target=target, paid_hours=Decimal(16), forms=forms, policy_id=policy.pk
+    )
     with time_machine.travel(at(cast, part.starts_on + 2 * DAY, 11), tick=True):
-        agreement = knowledge.operations.propose_agreement(
-            engagement_id=engagement.pk,
-            facts=knowledge.operations.AgreementFacts(
-                target=100 if part.number == 0 else None,
-                paid_hours=Decimal(16),
-                forms={"handover-document": 1, "workshop": 1, "presentation": 1, "runbook": 2},
-                policy_id=policy.pk,
-            ),
-            side="client",
-            actor=manager_actor(part.manager),
-        )
-    if part.number % 9 == 8:
-        return
+        agreement = _propose(part, engagement, facts)
     with time_machine.travel(at(cast, part.starts_on + 5 * DAY, 14), tick=True):
         knowledge.operations.accept_agreement(
             agreement_id=agreement.pk, side="freelancer", actor=freelancer_actor(part.freelancer)
         )
+    if part.number % 9 == 8 and part.ends_on > today:
+        with time_machine.travel(at(cast, today - 2 * DAY, 11), tick=True):
+            _propose(
+                part,
+                engagement,
+                replace(
+                    facts,
+                    forms={**forms, "questions": 2},
+                    reason="Graag ook een vragenuur voor het team.",
+                ),
+            )
+
+
+def _propose(
+    part: Part, engagement: Engagement, facts: knowledge.operations.AgreementFacts
+) -> KnowledgeAgreement:
+    return knowledge.operations.propose_agreement(
+        engagement_id=engagement.pk,
+        facts=facts,
+        side="client",
+        actor=manager_actor(part.manager),
+    )
 
 
 def _hand_over(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
@@ -186,6 +202,26 @@ def _hand_over(cast: Cast, part: Part, engagement: Engagement, today: date) -> N
         )
     if part.number == 0:
         _handover_of_fatima(cast, part, engagement, today)
+    else:
+        _document(cast, part, engagement, today)
+
+
+def _document(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
+    """Hand in the handover document when the end comes near; one in six is late with it."""
+    day = max(part.ends_on - 23 * DAY, part.starts_on + 10 * DAY)
+    if day > today - 3 * DAY or (part.number % 6 == 4 and part.ends_on >= today):
+        return
+    manager = manager_actor(part.manager)
+    with time_machine.travel(at(cast, day, 16), tick=True):
+        deliverable_id = _hand_in(
+            cast, part, engagement, ("handover-document", f"Overdracht {part.title.lower()}")
+        )
+    accepted_on = part.ends_on - 9 * DAY
+    if not _is_late(part) and accepted_on < today:
+        with time_machine.travel(at(cast, accepted_on, 11), tick=True):
+            knowledge.operations.accept_deliverable(
+                deliverable_id=deliverable_id, actor=manager, is_complete="yes", is_usable="yes"
+            )
 
 
 def _one_handover(
@@ -227,7 +263,8 @@ def _hand_in(cast: Cast, part: Part, engagement: Engagement, what: tuple[str, st
     kind = "session" if form.is_session else {"runbook": "file"}.get(code, "text")
     content = knowledge.operations.Content(
         kind=kind,
-        text="## Waar staat het\n\nIn de kennisbank, onder *Beheer*." if kind == "text" else "",
+        text=TEXT if kind == "text" and not form.has_sections else "",
+        sections=cast.script["sections"] if form.has_sections else {},
         session=_session(cast, part) if kind == "session" else None,
     )
     knowledge.operations.save_draft(deliverable_id=deliverable.pk, content=content, actor=author)
@@ -259,8 +296,9 @@ def add_file(deliverable_id: int, name: str, author: Actor) -> None:
 def _handover_of_fatima(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
     """Her handover document came back once; the second version waits for review."""
     author = freelancer_actor(part.freelancer)
-    form = _form(engagement, "knowledge-base")
-    with time_machine.travel(at(cast, today - 9 * DAY, 16), tick=True):
+    form = _form(engagement, "handover-document")
+    sections = cast.script["sections"]
+    with time_machine.travel(at(cast, today - 13 * DAY, 16), tick=True):
         deliverable = knowledge.operations.start_deliverable(
             engagement_id=engagement.pk,
             form_id=form.pk,
@@ -268,13 +306,13 @@ def _handover_of_fatima(cast: Cast, part: Part, engagement: Engagement, today: d
             outcome="Een collega kan elke koppeling zelf herstellen.",
             actor=author,
         )
-        content = knowledge.operations.Content(kind="file")
+        content = knowledge.operations.Content(kind="text", sections=sections)
         knowledge.operations.save_draft(
             deliverable_id=deliverable.pk, content=content, actor=author
         )
         add_file(deliverable.pk, "datamodel-wachtlijsten.pptx", author)
         knowledge.operations.submit_deliverable(deliverable_id=deliverable.pk, actor=author)
-    with time_machine.travel(at(cast, today - 7 * DAY, 9), tick=True):
+    with time_machine.travel(at(cast, today - 10 * DAY, 9), tick=True):
         knowledge.operations.ask_changes(
             deliverable_id=deliverable.pk,
             comment="Mooi overzicht, maar de foutafhandeling mist nog.",
@@ -284,7 +322,9 @@ def _handover_of_fatima(cast: Cast, part: Part, engagement: Engagement, today: d
         )
     with time_machine.travel(at(cast, today - 6 * DAY, 17), tick=True):
         content = knowledge.operations.Content(
-            kind="file", change_note="Hoofdstuk over storingen toegevoegd."
+            kind="text",
+            sections=sections,
+            change_note="Hoofdstuk over storingen toegevoegd.",
         )
         knowledge.operations.save_draft(
             deliverable_id=deliverable.pk, content=content, actor=author
@@ -293,12 +333,16 @@ def _handover_of_fatima(cast: Cast, part: Part, engagement: Engagement, today: d
         knowledge.operations.submit_deliverable(deliverable_id=deliverable.pk, actor=author)
 
 
+def _is_late(part: Part) -> bool:
+    return part.manager.email in LATE_MANAGERS and part.number < 12
+
+
 def _tick(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
     """Tick what was due before today; two managers are late with what is theirs."""
-    is_late = part.manager.email in LATE_MANAGERS and part.number < 12
+    is_late = _is_late(part)
     items = (
         ChecklistItem.objects.open()
-        .filter(engagement=engagement, due_on__lt=today)
+        .filter(engagement=engagement, due_on__lt=today, done_once="")  # these tick themselves
         .select_related("owner")
         .order_by("due_on", "position")
     )
@@ -317,7 +361,7 @@ def _tick(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
             )
 
 
-def _wind_up(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
+def wind_up(cast: Cast, part: Part, engagement: Engagement, today: date) -> None:
     """Close files of those who left some time ago, with a reason for what was missing."""
     if part.ends_on > today - 40 * DAY:
         return

@@ -1,6 +1,6 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from engagements import tasks
@@ -17,3 +17,6 @@ class Command(BaseCommand):
         tasks.resume_imports()
         left = len(imports.unfinished(timezone.now()))
         self.stdout.write(f"{waiting - left} done, {left} left")
+        if left:
+            message = f"{left} imports still wait; see the log"
+            raise CommandError(message)

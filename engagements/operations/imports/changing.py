@@ -15,6 +15,7 @@ from engagements.operations.engagements import facts_of, update_engagement
 from engagements.operations.freelancers import (
     FreelancerFacts,
     facts_of_freelancer,
+    locked_freelancer,
     update_freelancer,
 )
 from engagements.operations.imports.planned import PlannedRow
@@ -103,7 +104,8 @@ def _change(planned: PlannedRow, world: World, reason: str, actor: Actor) -> dic
 def _change_person(
     planned: PlannedRow, world: World, actor: Actor
 ) -> tuple[dict[str, str], dict[str, str]]:
-    person = world.freelancers[planned.row.key("freelancer_email")]
+    # Read anew: what somebody wrote down since the import began is not in the list, and stays.
+    person = locked_freelancer(world.freelancers[planned.row.key("freelancer_email")].pk)
     before = facts_of_freelancer(person)
     changed = {
         OF_PERSON[column]: new

@@ -212,6 +212,8 @@ def _compare_people(plan: Plan, world: World) -> None:
             "kvk_number": person.kvk_number,
             "language": person.business_contact.language,
         }
+        if person.business_contact.language_chosen:
+            del known["language"]  # this person said in which language they want mail
         for column, value in plan.people[email].items():
             if column in known and not _is_same(column, known[column], value, email):
                 planned.differences[column] = [known[column], value]

@@ -279,17 +279,17 @@ def missing(mapped: Mapped) -> list[str]:
 
 
 def sample_rows() -> list[list[str]]:
-    """Return our Dutch headers and one row of people who do not exist."""
+    """Return our Dutch headers and one row of people who do not exist, in the try-out neither."""
     row = {
         "external_id": "2026-0415",
-        "freelancer_name": "Fatima El Idrissi",
-        "freelancer_email": "fatima@elidrissi-data.example",
-        "freelancer_private_email": "fatima@post.example",
-        "business_name": "El Idrissi Data",
+        "freelancer_name": "Jip Voorbeeld",
+        "freelancer_email": "jip@voorbeeld.example",
+        "freelancer_private_email": "jip@thuis.example",
+        "business_name": "Voorbeeld Advies",
         "kvk_number": "12345678",
-        "department": "Zorgdata",
-        "manager_name": "Peter Bos",
-        "manager_email": "p.bos@veldam.example",
+        "department": "Voorbeeldafdeling",
+        "manager_name": "Kim Voorbeeld",
+        "manager_email": "k.voorbeeld@voorbeeld.example",
         "title": "Data-engineer",
         "starts_on": "1-3-2026",
         "ends_on": "1-12-2026",

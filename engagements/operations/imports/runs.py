@@ -29,7 +29,6 @@ State = ImportRun.State
 LEARN_FROM: Final = 20  # earlier imports
 # Lists of people are kept no longer than other files that were refused (trust.md section 2.8).
 KEEP: Final = timedelta(days=30)
-BUSY: Final = (State.CHECKING, State.APPLYING, State.UNDOING)
 COUNTS: Final = tuple(outcome.value for outcome in ImportRow.Outcome)
 WAITS_TOO_LONG: Final = timedelta(minutes=2)
 
@@ -94,7 +93,7 @@ def choose_columns(*, run_id: int, mapping: Mapping[str, int], actor: Actor) -> 
 
     Raises:
         DomainError: a column that must be there is missing, or one is used twice.
-        InvalidTransitionError: the list is being checked or was imported.
+        InvalidTransitionError: the list is being checked, was imported, or was thrown away.
     """
     run = _locked(run_id)
     unknown = set(mapping) - set(BY_NAME)
@@ -122,7 +121,7 @@ def confirm_import(*, run_id: int, without_errors: bool, actor: Actor) -> Import
         actor: who agrees.
 
     Raises:
-        InvalidTransitionError: it was confirmed before, or is not checked.
+        InvalidTransitionError: it was confirmed before, is not checked, or was thrown away.
         DomainError: there are rows with an error, or nothing to import.
     """
     run = _locked(run_id)
@@ -167,7 +166,7 @@ def discard_import(*, run_id: int, actor: Actor) -> None:
     """Throw a list away that was not imported, with its file.
 
     Raises:
-        InvalidTransitionError: it is busy, or was imported.
+        InvalidTransitionError: it is busy, was imported, or was thrown away before.
     """
     run = _locked(run_id)
     if run.is_busy or run.applied_at is not None:
@@ -206,7 +205,7 @@ def unfinished(at: datetime) -> list[int]:
     """Return the imports of all organisations that are busy without a sign of life."""
     with across_organisations():
         waiting = ImportRun.objects.filter(
-            state__in=BUSY, progressed_at__lt=at - WAITS_TOO_LONG
+            state__in=ImportRun.BUSY, progressed_at__lt=at - WAITS_TOO_LONG
         ).order_by("progressed_at")
         return list(waiting.values_list("pk", flat=True))
 
@@ -221,7 +220,7 @@ def forget_old_imports(*, organisation: Organisation, at: datetime) -> int:
     old = (
         ImportRun.objects.select_for_update()
         .filter(organisation=organisation, created_at__lt=at - KEEP)
-        .exclude(state__in=BUSY)
+        .exclude(state__in=ImportRun.BUSY)
         .exclude(file="")
     )
     count = 0
@@ -241,11 +240,11 @@ def _deletion_of_file(run: ImportRun) -> Callable[[], None]:
 
 
 def _locked(run_id: int) -> ImportRun:
-    return (
-        ImportRun.objects.select_for_update(of=("self",))
-        .select_related("organisation")
-        .get(pk=run_id)
-    )
+    runs = ImportRun.objects.select_for_update(of=("self",)).select_related("organisation")
+    run = runs.filter(pk=run_id).first()
+    if run is None:  # thrown away a moment ago
+        raise InvalidTransitionError(_("This was removed in the meantime."))
+    return run
 
 
 def _require(run: ImportRun, state: State) -> None:

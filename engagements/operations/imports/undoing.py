@@ -28,7 +28,11 @@ from engagements.models import (
     LinkSession,
     Waiver,
 )
-from engagements.operations.freelancers import facts_of_freelancer, update_freelancer
+from engagements.operations.freelancers import (
+    facts_of_freelancer,
+    locked_freelancer,
+    update_freelancer,
+)
 from engagements.operations.imports.applying import finish
 from engagements.operations.imports.changing import (
     from_plain,
@@ -110,7 +114,7 @@ def _told(traces: Traces) -> dict[str, Any]:
 
 
 def _traces(run: ImportRun, added: Sequence[ImportRow], changed: Sequence[ImportRow]) -> Traces:
-    """Look for what people did since, all engagements locked in the order of their keys."""
+    """Look for what people did since; what is found untouched is locked, and stays so."""
     traces = Traces()
     for some in in_parts(sorted(added, key=lambda row: row.engagement_id or 0), AT_ONCE):
         engagements = _locked([row.engagement_id for row in some])
@@ -150,6 +154,9 @@ def _traces_on(engagements: dict[int, Engagement]) -> dict[int, list[str]]:
         touched = model._default_manager.filter(engagement__in=list(engagements))
         for key in touched.values_list("engagement_id", flat=True).distinct():
             what[key].append(words)
+    followed = Engagement.objects.filter(succeeds__in=list(engagements))
+    for one in followed:
+        what[one.succeeds_id or 0].append(_("a successor was named"))
     for listener in events.listeners():
         for key, traces in listener.traces_on(list(engagements.values())).items():
             what[key].extend(traces)
@@ -161,9 +168,8 @@ def _was_changed_since(row: ImportRow, engagement: Engagement) -> bool:
         return True
     if "person_after" not in row.before:
         return False
-    return facts_of_freelancer(engagement.freelancer) != person_from_plain(
-        row.before["person_after"]
-    )
+    person = locked_freelancer(engagement.freelancer_id)
+    return facts_of_freelancer(person) != person_from_plain(row.before["person_after"])
 
 
 def _remove(run: ImportRun, keys: Sequence[int | None], actor: Actor) -> None:

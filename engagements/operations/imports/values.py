@@ -11,8 +11,10 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
+from core.fields import refuse_quotes
 from core.files import INVISIBLE, INVISIBLE_CATEGORIES
-from core.spreadsheets import FORMULA_STARTS
+from core.spreadsheets import unquieted
+from core.words import with_few_marks
 from core.years import YEARS
 
 LONGEST_CELL: Final = 5000  # characters
@@ -72,13 +74,10 @@ def tidy(text: str) -> str:
     The apostrophe with which spreadsheets and our own exports keep a formula quiet goes.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", with_few_marks(text))
     if not text.isprintable() or not INVISIBLE.isdisjoint(text):
         text = "".join(map(_visible, text))
-    text = " ".join(text.split())
-    if text.startswith("'") and text[1:].startswith(FORMULA_STARTS):
-        return text[1:]
-    return text
+    return unquieted(" ".join(text.split()))
 
 
 def text_up_to(limit: int) -> Callable[[str], str]:
@@ -194,6 +193,7 @@ def parse_email(text: str) -> str:
     """
     try:
         _is_address(text)
+        refuse_quotes(text)
     except ValidationError:
         raise CellError(_("This is not an e-mail address. Write it as name@example.nl.")) from None
     if len(text) > LONGEST_EMAIL:

@@ -1,4 +1,4 @@
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from datetime import datetime
 from typing import Any
 
@@ -37,8 +37,11 @@ class Command(BaseCommand):
 
 def _moment(text: str) -> datetime:
     """Read a moment; without an offset it is in the installation's time zone."""
-    moment = parse_datetime(text)
+    try:
+        moment = parse_datetime(text)
+    except ValueError:  # the form is right, the day is not
+        moment = None
     if moment is None:
         message = f"{text!r} is not a moment such as 2026-12-01T09:00+01:00"
-        raise CommandError(message)
+        raise ArgumentTypeError(message)
     return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

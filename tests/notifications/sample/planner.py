@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 
 from notifications import rules
-from notifications.planning import DigestLine, Letter, ReminderDraft, RuleDefault
+from notifications.planning import DigestLine, Entrance, Landing, Letter, ReminderDraft, RuleDefault
 
 WEEK = datetime.timedelta(days=7)
 
@@ -20,6 +20,7 @@ class Thing:
     item: uuid.UUID = field(default_factory=uuid.uuid4)
     cadence: str = "daily"
     is_done: bool = False
+    landing: Landing | None = None
 
 
 class SamplePlanner:
@@ -63,6 +64,7 @@ class SamplePlanner:
                     text=thing.text,
                     when=f"{reminder.band} days",
                     is_late=not reminder.band.startswith("-"),
+                    landing=thing.landing,
                 )
 
 
@@ -102,7 +104,8 @@ class SampleDoors:
 
     def open(self, *, contact, dossier, message):
         self.opened.append((contact.pk, dossier, message.pk))
-        return f"http://127.0.0.1:8000/l/{dossier}-{len(self.opened)}/"
+        url = f"http://127.0.0.1:8000/l/{dossier}-{len(self.opened)}/"
+        return Entrance(door=self.door, url=url)
 
     def shut(self, *, message):
         self.shut_for.append(message.pk)

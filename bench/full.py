@@ -1,0 +1,99 @@
+"""The whole benchmark: a small database and a large one, each page beside the floor."""
+
+import os
+from collections.abc import Callable
+
+from bench.delivering import add_delivering
+from bench.exporting import add_exports
+from bench.importing import add_import
+from bench.machine import Machine, fill, say
+from bench.memory import add_memory
+from bench.pages import pages
+from bench.planning import add_planning
+from bench.report import Figure, Report
+from bench.timing import Timed, add_pages, add_throughput, time_pages
+from bench.visitors import Visit, visit
+from bench.vitals import add_vitals
+
+LARGEST = 1
+# What people ask for all day, for requests a second.
+BUSY = (
+    "dashboards:home",
+    "dashboards:engagement_list",
+    "dashboards:engagement_detail",
+    "portal:home",
+    "offboarding:link_tasks",
+)
+IMPORTED = 10_000
+
+
+def run_full(machine: Machine, size: int, small: int, organisations: int) -> None:
+    """Measure everything and write it down; PARTS names some of it.
+
+    Args:
+        machine: with its servers running.
+        size: engagements of the large database.
+        small: of the small one, for growth.
+        organisations: of both.
+    """
+    report = Report(size)
+    wanted = os.environ.get("PARTS", "").split(",") if os.environ.get("PARTS") else None
+    machine.start_sink()
+    before = [] if wanted and "growth" not in wanted else _small(machine, small, organisations)
+    seconds = fill(machine, size, organisations)
+    report.facts["seeding"] = {"seconds": seconds, "engagements": size}
+    machine.start_web()
+    there = visit(LARGEST)
+    steps = _steps(machine, report, there, before)
+    for name, step in steps.items():
+        if wanted is None or name in wanted:
+            say(f"measuring {name}")
+            step()
+            report.write()
+    for line in report.lines():
+        say(line)
+
+
+def _small(machine: Machine, small: int, organisations: int) -> list[Timed]:
+    fill(machine, small, organisations)
+    machine.start_web()
+    there = visit(LARGEST)
+    timed = time_pages(machine.port, there, pages(there))
+    machine.stop_web()
+    return timed
+
+
+def _steps(
+    machine: Machine, report: Report, there: Visit, before: list[Timed]
+) -> dict[str, Callable[[], None]]:
+    def measure_pages() -> None:
+        timed = time_pages(machine.port, there, pages(there))
+        add_pages(report, timed)
+        _add_growth(report, before, timed)
+
+    def measure_throughput() -> None:
+        asked = [page for page in pages(there) if page.name in BUSY]
+        add_throughput(report, machine.port, there, asked)
+        add_memory(report, machine, "after load")
+
+    web = machine.web.pid if machine.web else None
+    return {
+        "memory": lambda: add_memory(report, machine, "at rest"),
+        "pages": measure_pages,
+        "exports": lambda: add_exports(report, machine.port, there, web or 0),
+        "vitals": lambda: add_vitals(report, machine.port, there),
+        "throughput": measure_throughput,
+        "planning": lambda: add_planning(report),
+        "delivering": lambda: add_delivering(report, machine.smtp_port, machine.kept_mail),
+        "import": lambda: add_import(report, machine, there, IMPORTED),
+    }
+
+
+def _add_growth(report: Report, before: list[Timed], after: list[Timed]) -> None:
+    """Compare pages in floors, so that a machine that became busier does not count."""
+    small = {one.name: one.ratio for one in before}
+    for one in after:
+        if one.name in small:
+            note = f"{small[one.name]:.1f} floors before, {one.ratio:.1f} now"
+            grown = Figure(one.name, one.ratio / small[one.name], 1.5, 1.15, note=note)
+            report.add("Growth, from the small database to the large one", grown)

@@ -1,0 +1,66 @@
+"""Files for somebody's calendar (RFC 5545). No ORM, no clock."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from icalendar import Calendar, Event
+
+PRODUCT: Final = "-//Kennisborg//NONSGML Kennisborg//EN"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CalendarEvent:
+    """What a calendar shows.
+
+    Attributes:
+        uid: stays the same when the event moves, so that calendars move it and do not double it.
+        sequence: higher for each later version, or calendars ignore the change.
+        starts: an aware moment; or a day, which leaves its reader free.
+        length: of a day entry in whole days.
+        title, place, text, url: in words; what is empty is left out.
+    """
+
+    uid: str
+    sequence: int
+    starts: date | datetime
+    length: timedelta
+    title: str
+    place: str = ""
+    text: str = ""
+    url: str = ""
+
+
+def calendar_file(event: CalendarEvent, now: datetime) -> bytes:
+    """Return a file with one event; moments stand in it in UTC.
+
+    Args:
+        event: what the calendar shows.
+        now: aware moment at which the file is written.
+    """
+    entry = Event()
+    starts = event.starts
+    if isinstance(starts, datetime):
+        starts = starts.astimezone(UTC)
+    else:
+        entry.add("transp", "TRANSPARENT")
+    entry.add("uid", f"{event.uid}@kennisborg")
+    entry.add("dtstamp", now.astimezone(UTC))
+    entry.add("sequence", event.sequence)
+    entry.add("dtstart", starts)
+    entry.add("dtend", starts + event.length)
+    entry.add("summary", event.title)
+    for name, value in (
+        ("location", event.place),
+        ("description", event.text),
+        ("url", event.url),
+    ):
+        if value:
+            entry.add(name, value)
+    calendar = Calendar()
+    calendar.add("prodid", PRODUCT)
+    calendar.add("version", "2.0")
+    calendar.add("method", "PUBLISH")
+    calendar.add_component(entry)
+    content: bytes = calendar.to_ical()
+    return content

@@ -1,0 +1,1 @@
+"""Many organisations in which much happened, written by COPY: for measuring, not for show."""

@@ -1,0 +1,93 @@
+"""The knowledge map, and the same as a file."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from accounts.access import HrRequest, hr_required
+from dashboards.downloads import sheet_response
+from dashboards.forms import MapForm
+from dashboards.queries.knowledge_map import KnowledgeMap, knowledge_map
+from dashboards.tables.sheets import Cell
+from dashboards.views.knowledge_tabs import knowledge_tabs
+from knowledge.queries import leak_trend
+
+AHEAD: Final = timedelta(days=90)
+PAGE_SIZE: Final = 25
+CENT: Final = Decimal("0.01")
+
+
+@hr_required
+@require_safe
+def knowledge_map_page(request: HrRequest) -> HttpResponse:
+    """Show what the organisation can do itself on a day; everything stands in the address."""
+    form, shown = _map_of(request)
+    today = request.organisation.today()
+    context = {
+        "form": form,
+        "map": shown,
+        "is_today": shown.on == today,
+        "ahead_url": _url(request, on=(today + AHEAD).isoformat()),
+        "today_url": _url(request, on=""),
+        "is_ahead": shown.on == today + AHEAD,
+        "page_obj": Paginator(shown.spots, PAGE_SIZE).get_page(request.GET.get("page")),
+        "trend": leak_trend(request.organisation),
+        "query": request.GET.urlencode(),
+        "tabs": knowledge_tabs("dashboards:knowledge_map"),
+    }
+    return render(request, "dashboards/knowledge_map.html", context)
+
+
+@hr_required
+@require_safe
+def knowledge_map_export(request: HrRequest) -> HttpResponseBase:
+    """Answer with every topic of the map under the same address."""
+    _form, shown = _map_of(request)
+    headings = [
+        *(_("Department"), _("Topic"), _("Professional"), _("Last day"), _("Weight")),
+        *(_("Stays (%)"), _("Risk"), _("Insiders"), _("Outsiders"), _("Written")),
+    ]
+    name, rows = _("knowledge-map"), list(_cells(shown))
+    return sheet_response("csv", f"{name}-{shown.on}", _("Knowledge map"), headings, rows)
+
+
+def _map_of(request: HrRequest) -> tuple[MapForm, KnowledgeMap]:
+    form = MapForm(request.GET)
+    values = form.values
+    on: date = values["on"] or request.organisation.today()
+    shown = knowledge_map(
+        request.organisation, on=on, department=values["department"], text=values["q"]
+    )
+    return form, shown
+
+
+def _url(request: HrRequest, **values: str) -> str:
+    query: dict[str, Any] = {**request.GET.dict(), **values}
+    query.pop("page", None)
+    return "?" + urlencode({name: value for name, value in query.items() if value})
+
+
+def _cells(shown: KnowledgeMap) -> Iterator[tuple[Cell, ...]]:
+    for spot in shown.spots:
+        engagement = spot.topic.engagement
+        yield (
+            engagement.department.name,
+            spot.topic.title,
+            engagement.freelancer.full_name,
+            engagement.ends_on,
+            spot.topic.criticality,
+            spot.figures.percent,
+            spot.figures.risk.quantize(CENT, rounding=ROUND_HALF_UP),
+            spot.figures.insiders,
+            spot.figures.outsiders,
+            _("yes") if spot.figures.is_written else _("no"),
+        )

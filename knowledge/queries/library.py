@@ -1,0 +1,333 @@
+"""Finding in the library: what a reader may see, narrowed down, ranked, with what was said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Final
+
+from django.contrib.postgres.search import SearchRank
+from django.core.paginator import Page, Paginator
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    Func,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    Window,
+)
+from django.db.models.functions import Greatest, Least, Lower, NullIf, StrIndex, Substr
+from django.utils.functional import cached_property
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
+from core.calendars import local_moment
+from core.models import Organisation
+from engagements.models import Department
+from knowledge.models import (
+    Confirmation,
+    Deliverable,
+    DeliverableFile,
+    LibraryItem,
+    LibraryItemQuerySet,
+    LibraryReader,
+    Topic,
+    TransferForm,
+)
+from knowledge.queries.searching import Wanted, did_you_mean, wanted_of
+from knowledge.rules import plain_text
+
+PER_PAGE: Final = 20
+MOST_TOPICS: Final = 50
+HEAVY: Final = ("search", "body", "names")
+# Marks that no text holds: control characters are taken out when a file is read.
+START, STOP = "\x02", "\x03"
+HEADLINE: Final = f"StartSel={START}, StopSel={STOP}, MaxWords=34, MinWords=16, MaxFragments=2"
+WINDOW: Final = 3000  # characters around the first hit, of perhaps a million
+BEFORE: Final = 300
+SHOWN: Final = 260  # characters of a text in which nothing is looked for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LibraryFilter:
+    """What is asked for; empty means all.
+
+    Attributes:
+        text: words to look for.
+        department: public id.
+        form: code of a form of transfer.
+        topic: part of the title of a topic.
+        author: part of the name of the professional or of the credit.
+        year: in which it was accepted.
+    """
+
+    text: str = ""
+    department: str = ""
+    form: str = ""
+    topic: str = ""
+    author: str = ""
+    year: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FoundItem:
+    """One line of the answer: everything fetched, nothing left to query.
+
+    Attributes:
+        item: with its deliverable, form, engagement, professional and department.
+        snippet: what it says, the words looked for marked; safe to show.
+        receivers: how many said that they received it.
+        is_stale: nobody said in time that it is still right.
+    """
+
+    item: LibraryItem
+    snippet: SafeString
+    receivers: int
+    is_stale: bool
+
+
+class KnownCount(Paginator[FoundItem]):
+    """Pages of a list that was counted while its page was fetched."""
+
+    def __init__(self, total: int) -> None:  # noqa: D107 - the class says it
+        super().__init__([], PER_PAGE)
+        self.count = total
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found.
+
+    Attributes:
+        page: one page of it, with the count of all.
+        meant: other words that do find something, when these found nothing.
+    """
+
+    page: Page[FoundItem]
+    meant: str = ""
+
+    @property
+    def total(self) -> int:
+        """How much was found on all pages."""
+        return self.page.paginator.count
+
+
+def _page(found: Sequence[FoundItem], number: int, total: int) -> Page[FoundItem]:
+    return Page(list(found), number, KnownCount(total))
+
+
+@dataclass(frozen=True)
+class Library:
+    """The library as one reader sees it; every number and every name comes from `visible`."""
+
+    organisation: Organisation
+    reader: LibraryReader
+    asked: LibraryFilter = field(default_factory=LibraryFilter)
+
+    @property
+    def visible(self) -> LibraryItemQuerySet:
+        """All that this reader may find."""
+        return LibraryItem.objects.visible_to(self.reader)
+
+    def answer(self, number: int = 1) -> Answer:
+        """Return a page of what is asked for, the best first; without words the newest first."""
+        number = max(number, 1)
+        wanted = wanted_of(self.asked.text)
+        if wanted is None and self.asked.text:
+            return Answer(_page((), 1, 0))
+        keys, total = self._keys(wanted, number)
+        if not total:
+            return Answer(_page((), 1, 0), self._meant())
+        return Answer(_page(self._shown(keys, wanted), number, total))
+
+    @cached_property
+    def departments(self) -> list[Department]:
+        """Departments of which there is something to find."""
+        found = Department.objects.filter(pk__in=self.visible.values("engagement__department"))
+        if self.reader.is_member:
+            own = self.visible.filter(engagement__department=OuterRef("pk"))
+            found = Department.objects.filter(Exists(own))
+        return list(found.order_by("name", "pk"))
+
+    @cached_property
+    def forms(self) -> list[TransferForm]:
+        """Forms in which there is something to find, each once."""
+        by_code = {form.code: form for form in self._forms().order_by("policy__is_current", "pk")}
+        return sorted(by_code.values(), key=lambda form: form.name)
+
+    def _forms(self) -> QuerySet[TransferForm]:
+        if not self.reader.is_member:
+            return TransferForm.objects.filter(pk__in=self.visible.values("form"))
+        # Who sees all would have all looked through. The next form in the index that is not
+        # smaller takes one look for each form; there are a few dozen.
+        following = self.visible.filter(form__gte=OuterRef("pk")).order_by("form")
+        found = Subquery(following.values("form")[:1])
+        return TransferForm.objects.annotate(found=found).filter(found=F("pk"))
+
+    @cached_property
+    def years(self) -> list[int]:
+        """Years from which there is something to find, the newest first."""
+        span = self.visible.aggregate(Min("accepted_at"), Max("accepted_at"))
+        found = [
+            moment.astimezone(self.organisation.zone).year for moment in span.values() if moment
+        ]
+        return list(range(max(found), min(found) - 1, -1)) if found else []
+
+    @cached_property
+    def topics(self) -> list[str]:
+        """Titles of topics on which there is something to find, the newest first."""
+        own = self.visible.filter(deliverable__topic_links__topic=OuterRef("pk"))
+        titles = Topic.objects.live().filter(Exists(own)).order_by("-pk")
+        some = titles.values_list("title", flat=True)[: 4 * MOST_TOPICS]
+        return list({title.casefold(): title for title in some}.values())[:MOST_TOPICS]
+
+    def _meant(self) -> str:
+        return did_you_mean(self.asked.text, self._narrowed()) if self.asked.text else ""
+
+    def _keys(self, wanted: Wanted | None, number: int) -> tuple[list[int], int]:
+        """Return the keys of one page in order, and how many there are on all pages."""
+        found = self._narrowed()
+        order: list[Any] = ["-accepted_at", "-pk"]
+        if wanted is not None:
+            found = found.filter(search=wanted.query).annotate(
+                rank=SearchRank(F("search"), wanted.exact, normalization=Value(1))
+                + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5
+            )
+            order = ["-rank", *order]
+        start = (number - 1) * PER_PAGE
+        rows = list(
+            found.annotate(total=Window(Count("*")))
+            .order_by(*order)
+            .values_list("pk", "total")[start : start + PER_PAGE]
+        )
+        if not rows and number > 1:
+            return [], found.count()
+        return [key for key, _total in rows], rows[0][1] if rows else 0
+
+    def _narrowed(self) -> LibraryItemQuerySet:
+        asked, items = self.asked, self.visible
+        if asked.department:
+            items = items.filter(engagement__department__public_id=asked.department)
+        if asked.form:
+            items = items.filter(form__code=asked.form)
+        if asked.topic:
+            about = Topic.objects.live().filter(
+                handovers__deliverable=OuterRef("deliverable"), title__icontains=asked.topic
+            )
+            items = items.filter(Exists(about))
+        if asked.author:
+            items = items.filter(
+                Q(engagement__freelancer__full_name__icontains=asked.author)
+                | Q(credit__icontains=asked.author)
+            )
+        if asked.year is not None:
+            items = items.filter(accepted_at__range=self._year(asked.year))
+        return items
+
+    def _year(self, year: int) -> tuple[datetime, datetime]:
+        zone = self.organisation.time_zone
+        first = local_moment(date(year, 1, 1), time(0), zone)
+        return first, local_moment(date(year, 12, 31), time.max, zone)
+
+    def _shown(self, keys: Sequence[int], wanted: Wanted | None) -> list[FoundItem]:
+        said = (
+            Confirmation.objects.in_force()
+            .filter(deliverable__in=LibraryItem.objects.filter(pk__in=keys).values("deliverable"))
+            .exclude(answer=Confirmation.Answer.NOT_YET)
+            .values_list("deliverable")
+            .annotate(count=Count("receiver", distinct=True))
+        )
+        receivers = dict(said)
+        rows = with_context(LibraryItem.objects.filter(pk__in=keys)).annotate(
+            headline=_headline(wanted)
+        )
+        by_key = {row.pk: row for row in rows}
+        return [
+            FoundItem(
+                item=item,
+                snippet=marked(item.headline),
+                receivers=receivers.get(item.deliverable_id, 0),
+                is_stale=item.is_stale(self.reader.today),
+            )
+            for item in (by_key[key] for key in keys if key in by_key)
+        ]
+
+
+def with_context(items: QuerySet[LibraryItem]) -> QuerySet[Any]:
+    """Return items with all that a page shows of them, without the words that are searched."""
+    return items.select_related(
+        "version",
+        "owner",
+        "deliverable__form",
+        "deliverable__engagement__organisation",
+        "deliverable__engagement__manager",
+        "deliverable__engagement__department",
+        "deliverable__engagement__freelancer__business_contact",
+        "deliverable__engagement__freelancer__private_contact",
+    ).defer(*HEAVY)
+
+
+def library_files(reader: LibraryReader) -> QuerySet[DeliverableFile]:
+    """Return the files that a reader may download from the library."""
+    visible = LibraryItem.objects.visible_to(reader)
+    shelved = visible.filter(deliverable=OuterRef("version__deliverable"))
+    in_version = Q(dropped_in=None) | Q(
+        dropped_in__number__gt=F("version__deliverable__library_item__version__number")
+    )
+    return DeliverableFile.objects.filter(
+        Exists(shelved),
+        in_version,
+        version__number__lte=F("version__deliverable__library_item__version__number"),
+    )
+
+
+def marked(headline: str) -> SafeString:
+    """Return a headline as HTML: its marks become elements, everything else is plain text."""
+    text = escape(plain_text(headline))
+    return mark_safe(text.replace(START, "<mark>").replace(STOP, "</mark>"))  # noqa: S308 - escaped on the line above
+
+
+def _headline(wanted: Wanted | None) -> Any:
+    """Return the words around the first hits of an item.
+
+    Only a window of the text is looked at: making a headline of a megabyte takes a second.
+    """
+    if wanted is None:
+        return Substr("body", 1, SHOWN)
+    text = Func(Lower("body"), function="unaccent", output_field=TextField())
+    hits = [
+        NullIf(StrIndex(text, Func(Value(_stem(term.text)), function="unaccent")), Value(0))
+        for term in wanted.terms
+    ]
+    first = Least(*hits) if len(hits) > 1 else hits[0]
+    window = Substr("body", Greatest(first - BEFORE, 1), WINDOW)
+    return Func(
+        Value("kb_nl"),
+        window,
+        wanted.query,
+        Value(HEADLINE),
+        template="ts_headline(%(expressions)s)",
+        arg_joiner=", ",
+        output_field=TextField(),
+    )
+
+
+def _stem(word: str) -> str:
+    """Return the letters that a word and its other forms most likely share."""
+    return word[: max(4, len(word) - 3)]
+
+
+def reader_for_member(organisation: Organisation) -> LibraryReader:
+    """Return a member of the organisation as a reader."""
+    return LibraryReader(today=organisation.today(), is_member=True)
+
+
+def item_of(deliverable: Deliverable) -> LibraryItem | None:
+    """Return the library item of a handover, also when it was taken out of the library."""
+    return with_context(LibraryItem.objects.filter(deliverable=deliverable)).first()

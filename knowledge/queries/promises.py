@@ -1,0 +1,216 @@
+"""What the client promised in return, and how it stands; domain.md section 2, reciprocity."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Exists, OuterRef, Value
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.wording import date_short, number
+from engagements.models import Engagement
+from knowledge import rules
+from knowledge.models import (
+    Deliverable,
+    DeliverableVersion,
+    KeptPromise,
+    KnowledgeAgreement,
+    Receiver,
+    Topic,
+)
+
+State = Deliverable.State
+Kind = KeptPromise.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Something the client promised.
+
+    Attributes:
+        label: what, in words.
+        state: how it stands.
+        note: how far it is, or until when it is kept in time.
+        kind: of a promise of which only people know; empty when the system knows.
+    """
+
+    label: str
+    state: rules.PromiseState
+    note: str = ""
+    kind: str = ""
+
+
+def promises_of(engagement: Engagement, agreement: KnowledgeAgreement | None) -> list[Promise]:
+    """Return all that the client promised; what cannot happen in this engagement is left out."""
+    today = engagement.organisation.today()
+    versions = _versions_of(engagement)
+    topics, said = _topics_and_words_of(engagement)
+    known = [
+        _review_promise(engagement, versions, today),
+        _receiver_promise(engagement, topics, today),
+        _session_promise(engagement, versions, today),
+        _credit_promise(versions),
+    ]
+    return [
+        *(promise for promise in known if promise is not None),
+        *(
+            _said_promise(engagement, kind, label, due_on, said.get(kind))
+            for kind, label, due_on in _told(engagement, agreement)
+        ),
+    ]
+
+
+def _review_promise(
+    engagement: Engagement, versions: Iterable[DeliverableVersion], today: date
+) -> Promise:
+    organisation = engagement.organisation
+    label = ngettext(
+        "Review within %(days)d working day",
+        "Review within %(days)d working days",
+        organisation.review_working_days,
+    ) % {"days": organisation.review_working_days}
+    reviewed, in_time = 0, 0
+    for version in versions:
+        if version.submitted_at is None:
+            continue
+        review = getattr(version, "review", None)
+        due_on = rules.review_due_on(
+            organisation.today(version.submitted_at),
+            organisation.calendar,
+            organisation.review_working_days,
+        )
+        if review is None:
+            if version.deliverable.state == State.SUBMITTED and today > due_on:
+                note = _("should have been done %(day)s") % {"day": date_short(due_on)}
+                return Promise(label, "late", note)
+            continue
+        reviewed += 1
+        in_time += organisation.today(review.at) <= due_on
+    if not reviewed:
+        return Promise(label, "open", _("nothing reviewed yet"))
+    note = _("%(in_time)d of %(reviewed)d in time") % {"in_time": in_time, "reviewed": reviewed}
+    return Promise(label, "kept" if in_time == reviewed else "late", note)
+
+
+def _topics_and_words_of(
+    engagement: Engagement,
+) -> tuple[list[tuple[datetime, bool]], dict[str, tuple[datetime, str]]]:
+    """Return, in one query, what is agreed and what was said to be kept.
+
+    Returns:
+        For each agreed topic since when and whether somebody was named for it; and by kind of
+        promise when it was said to be kept, and by whom.
+    """
+    named = Exists(Receiver.objects.filter(topic=OuterRef("pk"), released_at=None))
+    topics = Topic.objects.agreed().filter(engagement=engagement).order_by()
+    kept = KeptPromise.objects.filter(engagement=engagement)
+    rows = list(
+        topics.values_list("agreed_at", named, Value(""), Value("")).union(
+            kept.values_list("kept_at", Value(value=True), "kind", "said_by"), all=True
+        )
+    )
+    return (
+        [(at, is_named) for at, is_named, kind, _name in rows if not kind],
+        {kind: (at, name) for at, _named, kind, name in rows if kind},
+    )
+
+
+def _receiver_promise(
+    engagement: Engagement, topics: Sequence[tuple[datetime, bool]], today: date
+) -> Promise | None:
+    organisation = engagement.organisation
+    if not topics:
+        return None
+    due_on = min(
+        (
+            rules.receivers_due_on(
+                organisation.today(agreed_at), engagement.ends_on, organisation.calendar
+            )
+            for agreed_at, is_received in topics
+            if not is_received
+        ),
+        default=today,
+    )
+    named = sum(is_received for _agreed_at, is_received in topics)
+    state = rules.promise_state(named, len(topics), due_on, today)
+    note = _("%(named)d of %(topics)d topics") % {"named": named, "topics": len(topics)}
+    return Promise(_("A receiver for every topic"), state, _until(note, due_on, state))
+
+
+def _session_promise(
+    engagement: Engagement, versions: Iterable[DeliverableVersion], today: date
+) -> Promise | None:
+    organisation = engagement.organisation
+    held, attended, missed = 0, 0, []
+    for version in versions:
+        session = getattr(version, "session", None)
+        if session is None or organisation.today(session.starts_at) >= today:
+            continue
+        held += 1
+        if len(session.attendees) >= max(1, version.deliverable.form.minimum_attendees):
+            attended += 1
+        else:
+            missed.append(organisation.today(session.starts_at))
+    if not held:
+        return None
+    due_on = rules.attended_due_on(min(missed), organisation.calendar) if missed else today
+    state = rules.promise_state(attended, held, due_on, today)
+    note = _("%(attended)d of %(held)d") % {"attended": attended, "held": held}
+    return Promise(_("Colleagues come to the sessions"), state, note)
+
+
+def _credit_promise(versions: Iterable[DeliverableVersion]) -> Promise:
+    """Nothing enters the library without the name of its maker; the database sees to that."""
+    accepted = {v.deliverable_id for v in versions if v.deliverable.state == State.ACCEPTED}
+    if not accepted:
+        return Promise(_("The maker's name with what was handed over"), "open")
+    note = ngettext("%(count)d handover", "%(count)d handovers", len(accepted))
+    return Promise(
+        _("The maker's name with what was handed over"), "kept", note % {"count": len(accepted)}
+    )
+
+
+def _told(
+    engagement: Engagement, agreement: KnowledgeAgreement | None
+) -> Iterable[tuple[str, str, date]]:
+    """Give the promises that people tell of: kind, words and last day."""
+    if agreement is not None and agreement.paid_hours:
+        hours = _("%(hours)s paid hours for handing over") % {"hours": number(agreement.paid_hours)}
+        yield Kind.HOURS, hours, rules.hours_due_on(engagement.ends_on)
+    halfway = rules.feedback_due_on(engagement.starts_on, engagement.ends_on)
+    yield Kind.FEEDBACK, _("Feedback halfway"), halfway
+    reference = rules.reference_due_on(engagement.ends_on)
+    yield Kind.REFERENCE, _("A letter of reference is offered"), reference
+
+
+def _said_promise(
+    engagement: Engagement, kind: str, label: str, due_on: date, kept: tuple[datetime, str] | None
+) -> Promise:
+    today = engagement.organisation.today()
+    state = rules.promise_state(int(kept is not None), 1, due_on, today)
+    if kept is None:
+        return Promise(label, state, _until("", due_on, state), kind)
+    at, name = kept
+    facts = {"name": name, "day": date_short(engagement.organisation.today(at))}
+    return Promise(label, state, _("%(name)s, %(day)s") % facts, kind)
+
+
+def _until(note: str, due_on: date, state: str) -> str:
+    """Add until when a promise is kept in time, as long as it is not kept."""
+    if state == "kept":
+        return note
+    until = _("by %(day)s") % {"day": date_short(due_on)}
+    return f"{note}, {until}" if note else until
+
+
+def _versions_of(engagement: Engagement) -> list[DeliverableVersion]:
+    """Return all versions, newest first; short explanations wait for no review."""
+    return list(
+        DeliverableVersion.objects.filter(
+            deliverable__engagement=engagement, deliverable__is_quick_log=False
+        )
+        .exclude(deliverable__state=State.WITHDRAWN)
+        .select_related("deliverable__form", "review", "session")
+        .order_by("-submitted_at", "-pk")
+    )

@@ -1,0 +1,69 @@
+"""The sample: words of receivers that stand out and that nobody at HR looked at yet."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.models import Contact
+from knowledge import rules
+from knowledge.models import Confirmation
+
+LOOKED_BACK: Final = timedelta(days=92)
+MOST_SEEN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class SampledWords:
+    """What one receiver said that stands out; topics, engagements and professionals fetched."""
+
+    contact: Contact
+    words: tuple[Confirmation, ...]
+    signs: tuple[rules.Sign, ...]
+
+    @property
+    def reasons(self) -> list[str]:
+        """Why somebody should look, in sentences."""
+        told = {
+            "fast": _("several answers within two minutes"),
+            "same": _("the same sentence every time"),
+        }
+        return [told[sign] for sign in self.signs]
+
+
+def sample_keys() -> list[rules.Sample]:
+    """Return whose words stand out, the newest first; one query."""
+    unseen = Confirmation.objects.unseen().filter(at__gte=timezone.now() - LOOKED_BACK)
+    rows = unseen.values_list("pk", "receiver__contact_id", "at", "words")
+    said = [rules.Said(key, person, at, words) for key, person, at, words in rows]
+    return sorted(rules.samples_of(said), key=lambda one: one.keys[-1], reverse=True)
+
+
+def sampled_words(samples: Sequence[rules.Sample]) -> list[SampledWords]:
+    """Return samples with what was said, in one query for all."""
+    words = (
+        Confirmation.objects.filter(pk__in=[key for sample in samples for key in sample.keys])
+        .select_related("receiver__contact", "receiver__topic__engagement__freelancer")
+        .in_bulk()
+    )
+    return [
+        SampledWords(
+            contact=words[sample.keys[0]].receiver.contact,
+            words=tuple(words[key] for key in sample.keys),
+            signs=sample.signs,
+        )
+        for sample in samples
+    ]
+
+
+def words_looked_at() -> list[Confirmation]:
+    """Return what somebody looked at last, newest first."""
+    seen = Confirmation.objects.filter(looked_at__isnull=False)
+    return list(
+        seen.select_related("receiver__contact", "receiver__topic").order_by("-looked_at", "-pk")[
+            :MOST_SEEN
+        ]
+    )
