@@ -161,7 +161,7 @@ class Walk:
         return client
 
     def page(self, client, name, *args, **query):
-        key = (id(client), name, args, *query.items())
+        key = (client, name, args, *query.items())  # holds the client: an id is used again
         if key not in self.seen:
             response = client.get(reverse(name, args=args), query)
             assert response.status_code == 200, (name, args)
