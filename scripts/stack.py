@@ -47,6 +47,10 @@ class Stack:
     def mail_folder(self) -> Path:
         return self.run.mail_folder
 
+    @property
+    def log_folder(self) -> Path:
+        return self.run.folder / "log"
+
     def execute(self, *command: str) -> str:
         """Run Python in the product's surroundings and return what it says."""
         done = subprocess.run(

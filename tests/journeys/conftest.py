@@ -15,6 +15,7 @@ from stack import Stack, running_stack
 HERE = Path(__file__).parent
 DESKTOP = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+LAST_LINES = 10  # of each log, when a journey fails
 PATIENCE = 30_000  # milliseconds, on a machine that is busy with other tests
 
 
@@ -31,11 +32,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """When a journey fails, tell what its browsers showed."""
+    """When a journey fails, tell what its browsers showed and what the programs said last."""
     report = yield
-    if report.failed and report.when == "call":
+    tell = getattr(report.longrepr, "addsection", None)
+    if report.failed and report.when == "call" and tell:
         for page in getattr(item, "open_pages", []):
-            report.sections.append((f"Page {page.url}", page.locator("body").inner_text()))
+            tell(f"Page {page.url}", page.locator("body").inner_text())
+        for log in sorted(item.funcargs["stack"].log_folder.glob("*.log")):
+            said = log.read_text(errors="replace").splitlines()
+            tell(log.name, "\n".join(said[-LAST_LINES:]))
     return report
 
 
