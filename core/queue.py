@@ -1,6 +1,9 @@
 """Leaving work on the queue from a page: at once, or not at all."""
 
 import logging
+import threading
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, Final
 
 from celery import Task, current_app
@@ -49,3 +52,22 @@ def _knock() -> None:
     once = Retry(NoBackoff(), 0)
     with Redis.from_url(settings.REDIS_URL, retry=once, **KNOCK_SECONDS) as client:
         client.ping()
+
+
+def one_at_a_time(work: Callable[[], None]) -> Callable[[], None]:
+    """Let one thread of a worker do this, and the others of it go on to what else waits.
+
+    For work that takes all there is until it is done: a second call would find nothing that the
+    first one does not take, and a worker full of them keeps everything else waiting.
+    """
+    busy = threading.Lock()
+
+    @wraps(work)
+    def alone() -> None:
+        if busy.acquire(blocking=False):
+            try:
+                work()
+            finally:
+                busy.release()
+
+    return alone

@@ -1,7 +1,6 @@
 """Celery only wakes up what stands in the database; losing a task loses nothing."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,20 +20,14 @@ BURST_SECONDS: Final = 240  # then the next tick goes on
 HINT_SECONDS: Final = 55
 # The dispatcher reads what no worker took up in this time.
 PATIENCE: Final = timedelta(minutes=3)
-# One file at a time in one worker, so that its other hands stay free.
-_reading = threading.Lock()
 
 
 @shared_task(ignore_result=True)
+@queue.one_at_a_time
 def read_files() -> None:
     """Read the files that wait, from a queue of its own; safe at any time and in parallel."""
-    if not _reading.acquire(blocking=False):
-        return
-    try:
-        deadline = time.monotonic() + BURST_SECONDS
-        operations.read_waiting(should_stop=lambda: time.monotonic() > deadline)
-    finally:
-        _reading.release()
+    deadline = time.monotonic() + BURST_SECONDS
+    operations.read_waiting(should_stop=lambda: time.monotonic() > deadline)
 
 
 @shared_task(ignore_result=True)

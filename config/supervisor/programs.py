@@ -131,7 +131,7 @@ class Programs:
             "worker": [
                 *(BIN / "celery", "-A", "config", "worker", "--loglevel", "WARNING"),
                 *("--beat", "--schedule", self._run.folder / "beat"),
-                *("--pool", "threads", "--concurrency", "2"),
+                *("--pool", "threads", "--concurrency", "4"),
                 *("--without-gossip", "--without-mingle", "--queues", "celery,untrusted"),
             ],
             "dispatcher": [sys.executable, CHECKOUT / "manage.py", "run_dispatcher"],
