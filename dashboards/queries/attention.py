@@ -139,6 +139,7 @@ def _samples() -> Iterator[AttentionRow]:
     samples = sample_keys()
     if samples:
         newest = sampled_words(samples[:1])[0]
+        url = reverse("knowledge:sample_list")
         yield AttentionRow(
             kind="now",
             since=as_day(newest.words[-1].at),
@@ -149,7 +150,8 @@ def _samples() -> Iterator[AttentionRow]:
             )
             % {"count": len(samples)},
             meta=f"{newest.contact.name}: {listed(newest.reasons)}",
-            url=reverse("knowledge:sample_list"),
+            url=url,
+            actions=(Action(label=_("Look"), url=url),),
         )
 
 

@@ -251,7 +251,7 @@ class Library:
         return [
             FoundItem(
                 item=item,
-                snippet=marked(item.headline),
+                snippet=marked(item.headline) if wanted else opening(item.headline),
                 receivers=receivers.get(item.deliverable_id, 0),
                 is_stale=item.is_stale(self.reader.today),
             )
@@ -293,13 +293,21 @@ def marked(headline: str) -> SafeString:
     return mark_safe(text.replace(START, "<mark>").replace(STOP, "</mark>"))  # noqa: S308 - escaped on the line above
 
 
+def opening(text: str) -> SafeString:
+    """Return the first whole words of a text as HTML, and whether there are more."""
+    words = plain_text(text)
+    if len(text) > SHOWN:
+        words = f"{words.rpartition(' ')[0] or words} …"
+    return escape(words)
+
+
 def _headline(wanted: Wanted | None) -> Any:
     """Return the words around the first hits of an item.
 
     Only a window of the text is looked at: making a headline of a megabyte takes a second.
     """
     if wanted is None:
-        return Substr("body", 1, SHOWN)
+        return Substr("body", 1, SHOWN + 1)
     text = Func(Lower("body"), function="unaccent", output_field=TextField())
     hits = [
         NullIf(StrIndex(text, Func(Value(_stem(term.text)), function="unaccent")), Value(0))

@@ -20,7 +20,7 @@ from core.scoping import organisation_scope
 from knowledge.models import DeliverableFile, FileText, LibraryItem, LibraryReader
 from knowledge.operations import reading, refresh_names, retire_item, shelve
 from knowledge.queries import Library, LibraryFilter, library_files
-from knowledge.queries.library import START, STOP, marked
+from knowledge.queries.library import SHOWN, START, STOP, marked, opening
 from knowledge.rules import plain_text, terms_of
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
@@ -331,6 +331,18 @@ def test_hit_far_down_a_long_text_is_shown(inside):
 
     assert "sleutelkast" in found.snippet
     assert "<mark>" in found.snippet
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Kort & **goed**", "Kort &amp; goed"),
+        ("woord " * 60, "woord " * 43 + "…"),
+        ("x" * 300, "x" * 261 + " …"),
+    ],
+)
+def test_a_text_begins_with_whole_words_and_says_that_there_is_more(text, shown):
+    assert opening(text[: SHOWN + 1]) == shown
 
 
 @given(st.text(st.characters(exclude_characters=[START, STOP])))
