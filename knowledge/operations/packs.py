@@ -16,7 +16,7 @@ from knowledge.operations.receivers import ReceiverError, name_receiver
 def make_successor_receiver(*, successor_id: int, side: Side, actor: Actor) -> int:
     """Name the successor as receiver of every topic of the predecessor, in one go.
 
-    An external receiver counts half, as everywhere; knowledge is secured only inside.
+    An external receiver counts in part, as everywhere; knowledge is secured only inside.
 
     Args:
         successor_id: the engagement that takes over.
