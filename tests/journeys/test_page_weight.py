@@ -27,6 +27,7 @@ ENTRANCES = {
     "freelancer": "/portal/",
     "stranger": "/portal/",
     "manager": "/link/",
+    "other_manager": "/link/",
     "desk": "/link/",
 }
 # The same pages at their longest.
