@@ -118,13 +118,13 @@ def with_access_open(engagements: EngagementQuerySet, today: date) -> Engagement
     )
 
 
-def with_figures(engagements: Iterable[Engagement]) -> Iterator[Row]:
+def with_figures(organisation: Organisation, engagements: Iterable[Engagement]) -> Iterator[Row]:
     """Add points, tasks and leaks, some hundreds at a time: three queries for each lot."""
     rest = iter(engagements)
     while lot := list(islice(rest, CHUNK)):
         keys = [engagement.pk for engagement in lot]
         points, items = points_by_engagement(keys), open_items_by_engagement(keys)
-        leaks = engagement_figures(lot[0].organisation, engagements=keys)
+        leaks = engagement_figures(organisation, engagements=keys)
         for engagement in lot:
             key = engagement.pk
             yield Row(engagement, points.get(key), items.get(key), leaks.get(key))

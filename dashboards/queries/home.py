@@ -11,10 +11,9 @@ from django.urls import reverse
 
 from core.charts import WeekCount
 from core.models import Organisation
-from dashboards.queries.engagements import Row, engagement_list, with_figures
+from dashboards.queries.engagements import Row, row_list, with_figures
 from engagements.models import Engagement
-from knowledge.queries import topic_figures
-from knowledge.rules import is_at_risk
+from knowledge.queries import leaks
 from offboarding.models import ChecklistItem
 from offboarding.queries import access_open_after_end, roles
 
@@ -75,8 +74,7 @@ def figures(organisation: Organisation) -> Figures:
         .running()
         .aggregate(all=Count("pk"), owners=Count("owner", distinct=True))
     )
-    topics = topic_figures(organisation)
-    leaking = sum(row.insiders == 0 for row in topics if is_at_risk(row.as_risk))
+    known = leaks(organisation)
     return Figures(
         ending=running["ending"],
         ending_this_week=running["this_week"],
@@ -84,8 +82,8 @@ def figures(organisation: Organisation) -> Figures:
         late_items=late["all"],
         late_owners=late["owners"],
         late_url=reverse("offboarding:item_list") + "?late=on",
-        leaking=leaking if topics else None,
-        unknown=running["all"] - len({row.engagement_id for row in topics}),
+        leaking=known.topics if known.engagements else None,
+        unknown=running["all"] - known.engagements,
         leaking_url=reverse("dashboards:knowledge_map") + "#outside",
         access_open=access_open_after_end(today),
         access_url=reverse("dashboards:engagement_list") + "?state=ended&access=open",
@@ -128,9 +126,9 @@ def next_leavers(organisation: Organisation) -> list[Row]:
     """Return who leaves next, with points and tasks."""
     today = organisation.today()
     leaving = (
-        engagement_list(organisation)
+        row_list(organisation)
         .running()
         .filter(ends_on__range=(today, today + SOON))
         .order_by("ends_on", "pk")[:ROWS_SHOWN]
     )
-    return list(with_figures(leaving))
+    return list(with_figures(organisation, leaving))

@@ -1,11 +1,12 @@
 """The knowledge map: what the organisation can do itself, by department and topic."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 
 from core.models import Organisation
 from engagements.models import Department
@@ -24,17 +25,14 @@ WORDS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """One topic of one engagement on the map.
 
     Attributes:
-        topic: its engagement, professional and department are fetched.
         figures: how well it is covered on the day of the map.
         is_gone: the professional left before that day.
     """
 
-    topic: Topic
     figures: TopicFigures
     is_gone: bool
 
@@ -43,10 +41,12 @@ class Spot:
         """Whether nobody inside holds it: the professional, or other outsiders, alone do."""
         return self.figures.insiders == 0
 
-    @property
-    def kind(self) -> str:
-        """Colour of its coverage."""
-        return _word(self.figures.percent)[1]
+
+class ShownSpot(NamedTuple):
+    """A spot with the words about it: its topic, engagement, professional and department."""
+
+    topic: Topic
+    spot: Spot
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class MapRow:
     cells: tuple[Cell | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnowledgeMap:
     """All that the page shows of a day.
 
@@ -89,14 +89,16 @@ class KnowledgeMap:
         columns: titles of the topics side by side.
         rows: departments by name.
         spots: every topic, the highest risk on top.
+        all_topics: of the organisation, whatever was asked for.
     """
 
     on: date
     columns: tuple[str, ...]
     rows: tuple[MapRow, ...]
     spots: tuple[Spot, ...]
+    all_topics: Sequence[TopicFigures]
 
-    @property
+    @cached_property
     def only_outside(self) -> list[Spot]:
         """Topics that nobody inside holds, the highest risk on top."""
         return [spot for spot in self.spots if spot.is_only_outside]
@@ -124,48 +126,56 @@ def knowledge_map(
         department: only this one; all when None.
         text: part of the title of a topic.
     """
-    spots = _spots(organisation, on, department, text)
-    by_cell: Mapping[tuple[int, str], list[Spot]] = _by_cell(spots)
+    topics = topic_figures(organisation, on=on)
+    spots = _spots(topics, on, department, text)
+    by_cell = _by_cell(spots)
     columns = _columns(spots)
-    departments = sorted(
-        {spot.topic.engagement.department for spot in spots}, key=lambda one: one.name.casefold()
-    )
-    by_department: dict[int, list[Spot]] = defaultdict(list)
-    for spot in spots:
-        by_department[spot.topic.engagement.department_id].append(spot)
+    departments = Department.objects.filter(pk__in={spot.figures.department_id for spot in spots})
     rows = [
         MapRow(
             department=one,
             cells=tuple(_cell(by_cell.get((one.pk, title.casefold()), ())) for title in columns),
         )
-        for one in departments
+        for one in sorted(departments, key=lambda one: one.name.casefold())
     ]
-    return KnowledgeMap(on=on, columns=columns, rows=tuple(rows), spots=tuple(spots))
+    return KnowledgeMap(
+        on=on, columns=columns, rows=tuple(rows), spots=tuple(spots), all_topics=topics
+    )
+
+
+def described(*groups: Sequence[Spot]) -> list[list[ShownSpot]]:
+    """Return the spots of each group with the words about them, in one query for all."""
+    keys = {spot.figures.topic_id for group in groups for spot in group}
+    topics = Topic.objects.select_related(
+        "engagement__freelancer", "engagement__department"
+    ).in_bulk(keys)
+    return [
+        [
+            ShownSpot(topics[spot.figures.topic_id], spot)
+            for spot in group
+            if spot.figures.topic_id in topics
+        ]
+        for group in groups
+    ]
 
 
 def _spots(
-    organisation: Organisation, on: date, department: Department | None, text: str
+    topics: Iterable[TopicFigures], on: date, department: Department | None, text: str
 ) -> list[Spot]:
-    topics = Topic.objects.agreed().filter(
-        engagement__cancelled_at=None, engagement__closed_at=None
-    )
-    if department is not None:
-        topics = topics.filter(engagement__department=department)
-    if text:
-        topics = topics.filter(title__icontains=text)
-    found = topics.select_related("engagement__freelancer", "engagement__department").in_bulk()
+    part = text.casefold()
     spots = [
-        Spot(topic, figures, is_gone=topic.engagement.ends_on < on)
-        for figures in topic_figures(organisation, on=on)
-        if (topic := found.get(figures.topic_id)) is not None
+        Spot(figures, is_gone=figures.ends_on < on)
+        for figures in topics
+        if (department is None or figures.department_id == department.pk)
+        and part in figures.title.casefold()
     ]
-    return sorted(spots, key=lambda spot: (-spot.figures.risk, spot.topic.title.casefold()))
+    return sorted(spots, key=lambda spot: (-spot.figures.risk, spot.figures.title.casefold()))
 
 
 def _by_cell(spots: Iterable[Spot]) -> dict[tuple[int, str], list[Spot]]:
     cells: dict[tuple[int, str], list[Spot]] = defaultdict(list)
     for spot in spots:
-        cells[spot.topic.engagement.department_id, spot.topic.title.casefold()].append(spot)
+        cells[spot.figures.department_id, spot.figures.title.casefold()].append(spot)
     return cells
 
 
@@ -174,9 +184,9 @@ def _columns(spots: Sequence[Spot]) -> tuple[str, ...]:
     weights: Counter[str] = Counter()
     titles: dict[str, str] = {}
     for spot in spots:
-        key = spot.topic.title.casefold()
-        weights[key] += spot.topic.criticality
-        titles.setdefault(key, spot.topic.title)
+        key = spot.figures.title.casefold()
+        weights[key] += spot.figures.criticality
+        titles.setdefault(key, spot.figures.title)
     chosen = [key for key, _weight in weights.most_common(MOST_COLUMNS)]
     return tuple(titles[key] for key in chosen)
 

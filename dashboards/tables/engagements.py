@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from core.models import Organisation
 from core.tables import NumberColumn, Table
 from core.templatetags.kb import points_meter, status_tag
 from core.wording import date_short, from_now
@@ -63,10 +64,10 @@ class EngagementTable(Table):
         super().__init__(*args, **options)
         self.figures: dict[int, Row] = {}
 
-    def add_figures(self) -> None:
+    def add_figures(self, organisation: Organisation) -> None:
         """Look up points, tasks and leaks of the rows on this page, in three queries."""
         records = [row.record for row in self.paginated_rows]
-        self.figures = {row.engagement.pk: row for row in with_figures(records)}
+        self.figures = {row.engagement.pk: row for row in with_figures(organisation, records)}
 
     def render_department(self, record: Engagement) -> SafeString:
         return format_html(

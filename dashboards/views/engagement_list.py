@@ -22,7 +22,7 @@ from dashboards.tables.sheets import Cell
 def engagement_list(request: HrRequest) -> HttpResponse:
     listing, table = _list_of(request)
     RequestConfig(request, paginate={"per_page": PAGE_SIZES[0]}).configure(table)
-    table.add_figures()
+    table.add_figures(request.organisation)
     context = {
         "listing": listing,
         "form": listing.form,
@@ -58,5 +58,5 @@ def _exported_rows(request: HrRequest) -> Iterator[tuple[Cell, ...]]:
     with organisation_scope(request.organisation), translation.override(language):
         _listing, table = _list_of(request)
         engagements = table.data.data.iterator(chunk_size=queries.CHUNK)
-        for row in queries.with_figures(engagements):
+        for row in queries.with_figures(request.organisation, engagements):
             yield export_row(row)

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_safe
 from accounts.access import HrRequest, hr_required
 from dashboards.downloads import sheet_response
 from dashboards.forms import MapForm
-from dashboards.queries.knowledge_map import KnowledgeMap, knowledge_map
+from dashboards.queries.knowledge_map import KnowledgeMap, described, knowledge_map
 from dashboards.tables.sheets import Cell
 from dashboards.views.knowledge_tabs import knowledge_tabs
 from knowledge.queries import leak_trend
 
 AHEAD: Final = timedelta(days=90)
 PAGE_SIZE: Final = 25
+MOST_OUTSIDE: Final = 10
 CENT: Final = Decimal("0.01")
 
 
@@ -32,15 +33,24 @@ def knowledge_map_page(request: HrRequest) -> HttpResponse:
     """Show what the organisation can do itself on a day; everything stands in the address."""
     form, shown = _map_of(request)
     today = request.organisation.today()
+    is_today = shown.on == today
+    page = Paginator(shown.spots, PAGE_SIZE).get_page(request.GET.get("page"))
+    worst = [shown.worst] if shown.worst else []
+    listed, outside, worst_shown = described(
+        list(page.object_list), shown.only_outside[:MOST_OUTSIDE], worst
+    )
     context = {
         "form": form,
         "map": shown,
-        "is_today": shown.on == today,
+        "listed": listed,
+        "outside": outside,
+        "worst": next(iter(worst_shown), None),
+        "is_today": is_today,
         "ahead_url": _url(request, on=(today + AHEAD).isoformat()),
         "today_url": _url(request, on=""),
         "is_ahead": shown.on == today + AHEAD,
-        "page_obj": Paginator(shown.spots, PAGE_SIZE).get_page(request.GET.get("page")),
-        "trend": leak_trend(request.organisation),
+        "page_obj": page,
+        "trend": leak_trend(request.organisation, shown.all_topics if is_today else None),
         "query": request.GET.urlencode(),
         "tabs": knowledge_tabs("dashboards:knowledge_map"),
     }
@@ -77,17 +87,18 @@ def _url(request: HrRequest, **values: str) -> str:
 
 
 def _cells(shown: KnowledgeMap) -> Iterator[tuple[Cell, ...]]:
-    for spot in shown.spots:
-        engagement = spot.topic.engagement
+    (spots,) = described(shown.spots)
+    for topic, spot in spots:
+        engagement, figures = topic.engagement, spot.figures
         yield (
             engagement.department.name,
-            spot.topic.title,
+            topic.title,
             engagement.freelancer.full_name,
             engagement.ends_on,
-            spot.topic.criticality,
-            spot.figures.percent,
-            spot.figures.risk.quantize(CENT, rounding=ROUND_HALF_UP),
-            spot.figures.insiders,
-            spot.figures.outsiders,
-            _("yes") if spot.figures.is_written else _("no"),
+            topic.criticality,
+            figures.percent,
+            figures.risk.quantize(CENT, rounding=ROUND_HALF_UP),
+            figures.insiders,
+            figures.outsiders,
+            _("yes") if figures.is_written else _("no"),
         )

@@ -20,9 +20,11 @@ from knowledge.queries.audits import Fault, entry_count, faults_of
 from knowledge.queries.cards import KnowledgeCard, card_of
 from knowledge.queries.coverage import (
     EngagementFigures,
+    Leaks,
     TopicFigures,
     engagement_figures,
     figures_of,
+    leaks,
     topic_figures,
 )
 from knowledge.queries.handovers import (
@@ -132,6 +134,7 @@ __all__ = [
     "Knower",
     "KnowledgeCard",
     "LeakTrend",
+    "Leaks",
     "Library",
     "LibraryFilter",
     "Pack",
@@ -176,6 +179,7 @@ __all__ = [
     "is_warm",
     "item_of",
     "leak_trend",
+    "leaks",
     "ledger_of",
     "library_files",
     "looked_back",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
@@ -22,8 +22,8 @@ from knowledge import rules
 # professional without an engagement that lasts until the day that is asked about.
 FIGURES: Final = """
 WITH topics AS (
-    SELECT topic.id, topic.public_id, topic.title,
-           topic.engagement_id, topic.criticality, engagement.ends_on,
+    SELECT topic.id, topic.public_id, topic.title, topic.engagement_id,
+           topic.criticality, engagement.ends_on, engagement.department_id,
            CASE WHEN topic.criticality = 5 THEN 2 ELSE 1 END AS places,
            CASE WHEN topic.criticality <= 2 THEN 0.50
                 WHEN topic.criticality = 3 THEN 0.75 ELSE 1.00 END AS needed
@@ -100,8 +100,8 @@ people AS (
     FROM holdings GROUP BY topic_id
 ),
 covered AS (
-    SELECT topics.id, topics.public_id, topics.title,
-           topics.engagement_id, topics.criticality, topics.ends_on,
+    SELECT topics.id, topics.public_id, topics.title, topics.engagement_id,
+           topics.criticality, topics.ends_on, topics.department_id,
            COALESCE(people.insiders, 0) AS insiders, COALESCE(people.outsiders, 0) AS outsiders,
            artefacts.value AS artefact,
            round(LEAST(
@@ -117,8 +117,8 @@ covered AS (
 )
 """
 BY_TOPIC: Final = """
-SELECT id, public_id, title, engagement_id, criticality,
-       coverage, insiders, outsiders, artefact, ends_on
+SELECT id, public_id, title, engagement_id, department_id, ends_on, criticality,
+       coverage, insiders, outsiders, artefact
 FROM covered ORDER BY engagement_id, criticality DESC, id
 """
 BY_ENGAGEMENT: Final = """
@@ -127,13 +127,18 @@ SELECT engagement_id, ends_on, count(*), sum(criticality),
        count(*) FILTER (WHERE coverage = 1)
 FROM covered GROUP BY engagement_id, ends_on
 """
+LEAKS: Final = """
+SELECT count(*) FILTER (WHERE insiders = 0 AND criticality >= %(critical)s AND coverage < 1),
+       count(DISTINCT engagement_id)
+FROM covered
+"""
 
 
-@dataclass(frozen=True, slots=True)
-class TopicFigures:
-    """How well one topic is covered on a day.
+class TopicFigures(NamedTuple):
+    """How well one topic is covered on a day; a tuple, since a map is made of thousands.
 
     Attributes:
+        ends_on: last day of its professional.
         covered: 0 to 1.
         risk: residual, 0 to 25.
         insiders: colleagues who hold it, by their own word.
@@ -146,13 +151,15 @@ class TopicFigures:
     public_id: UUID
     title: str
     engagement_id: int
+    department_id: int
+    ends_on: date
     criticality: int
     covered: Decimal
-    risk: Decimal
     insiders: int
     outsiders: int
     is_written: bool
     is_stale: bool
+    risk: Decimal
 
     def get_absolute_url(self) -> str:
         """Return the page of the topic, for HR."""
@@ -172,6 +179,18 @@ class TopicFigures:
     def as_risk(self) -> rules.TopicRisk:
         """The topic as the rules weigh it."""
         return rules.TopicRisk(self.criticality, self.covered)
+
+
+class Leaks(NamedTuple):
+    """What an organisation would lose today.
+
+    Attributes:
+        topics: critical ones at risk that nobody inside has received any part of.
+        engagements: that have agreed topics; of the others nobody knows.
+    """
+
+    topics: int
+    engagements: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,8 +235,16 @@ def topic_figures(
             as stale.
     """
     day = on or organisation.today()
-    rows = _rows(BY_TOPIC, organisation, engagements, day)
-    return [_topic_figures(row, day) for row in rows]
+    stale = rules.artefact_value("stale")
+    figures = []
+    for row in _rows(BY_TOPIC, organisation, engagements, day):
+        ends_on, criticality, covered = row[5:8]
+        artefact = row[-1]
+        factor = rules.time_factor((ends_on - day).days)
+        risk = rules.residual_risk(criticality, covered, factor)
+        written = (artefact is not None, artefact == stale)
+        figures.append(TopicFigures._make((*row[:-1], *written, risk)))
+    return figures
 
 
 def next_of(topics: Sequence[TopicFigures]) -> list[TopicFigures]:
@@ -275,23 +302,10 @@ def figures_of(engagement: Engagement, *, on: date | None = None) -> EngagementF
     return found.get(engagement.pk, EngagementFigures())
 
 
-def _topic_figures(row: tuple[Any, ...], day: date) -> TopicFigures:
-    (topic, public_id, title, engagement, criticality) = row[:5]
-    (covered, insiders, outsiders, artefact, ends_on) = row[5:]
-    factor = rules.time_factor((ends_on - day).days)
-    return TopicFigures(
-        topic_id=topic,
-        public_id=public_id,
-        title=title,
-        engagement_id=engagement,
-        criticality=criticality,
-        covered=covered,
-        risk=rules.residual_risk(criticality, covered, factor),
-        insiders=insiders,
-        outsiders=outsiders,
-        is_written=artefact is not None,
-        is_stale=artefact == rules.artefact_value("stale"),
-    )
+def leaks(organisation: Organisation) -> Leaks:
+    """Count today's leaks of all engagements that run, without looking at each of them."""
+    ((topics, engagements),) = _rows(LEAKS, organisation, None, organisation.today())
+    return Leaks(topics, engagements)
 
 
 def _rows(
@@ -306,6 +320,7 @@ def _rows(
                 "engagements": list(engagements or ()),
                 "day": day,
                 "weight": Decimal(organisation.external_receiver_percent) / 100,
+                "critical": rules.CRITICAL,
             },
         )
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -30,16 +30,12 @@ def asked_to_check(
     """
     if not contacts:
         return []
-    due = LibraryItem.objects.to_check(today + AHEAD).filter(
+    due = with_context(LibraryItem.objects.to_check(today + AHEAD)).filter(
         deliverable__in=_answered_for(contacts)
     )
     if engagement is not None:
         due = due.filter(engagement=engagement)
-    keys = list(due.order_by("deliverable__check_on", "pk").values_list("pk", flat=True)[:LOOKED_AT])
-    if not keys:  # as nearly always: a query of ten tables is spared
-        return []
-    found = {item.pk: item for item in with_context(LibraryItem.objects.filter(pk__in=keys))}
-    items = [found[key] for key in keys if key in found]
+    items = list(due.order_by("deliverable__check_on", "pk")[:LOOKED_AT])
     owners = owners_of(items)
     return [item for item in items if _is_one_of(owners[item.pk], contacts)][:MOST]
 

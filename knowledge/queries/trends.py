@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Final
 
 from core.models import Organisation
-from engagements.models import Department, Engagement
+from engagements.models import Department
 from knowledge import rules
 from knowledge.models import CoverageSnapshot
-from knowledge.queries.coverage import engagement_figures
+from knowledge.queries.coverage import TopicFigures, topic_figures
 
 STEP: Final = timedelta(weeks=2)
 STEPS: Final = 6
@@ -38,12 +38,18 @@ class LeakTrend:
     departments: tuple[DepartmentTrend, ...]
 
 
-def leak_trend(organisation: Organisation) -> LeakTrend:
+def leak_trend(
+    organisation: Organisation, topics: Sequence[TopicFigures] | None = None
+) -> LeakTrend:
     """Return the leak of each department on six days, two weeks apart, today last.
 
     A past day shows the last figure that was written down for each engagement that ran on it.
     Today shows what is known now, as the pages of those engagements do: what was written down this
     morning may be out of date.
+
+    Args:
+        organisation: whose departments.
+        topics: today's figures of all of them, where they are at hand.
     """
     today = organisation.today()
     days = tuple(today - STEP * number for number in reversed(range(STEPS)))
@@ -51,12 +57,12 @@ def leak_trend(organisation: Organisation) -> LeakTrend:
         CoverageSnapshot.objects.filter(
             on__lte=today, engagement__ends_on__gte=days[0], engagement__cancelled_at=None
         )
-        .select_related("department", "engagement")
+        .select_related("engagement")
         .order_by("engagement", "on")
     )
-    now, departments = _now(organisation)
+    now = _now(topics if topics is not None else topic_figures(organisation), today)
     by_day = [*(_sums_on(day, snapshots) for day in days[:-1]), now]
-    departments |= {row.department_id: row.department for row in snapshots}
+    departments = Department.objects.in_bulk({*now, *(row.department_id for row in snapshots)})
     trends = [
         DepartmentTrend(
             department=department,
@@ -68,20 +74,15 @@ def leak_trend(organisation: Organisation) -> LeakTrend:
     return LeakTrend(days, tuple(trends))
 
 
-def _now(
-    organisation: Organisation,
-) -> tuple[dict[int, tuple[Decimal, int]], dict[int, Department]]:
-    """Return the sums of today by department, and the departments."""
-    figures = engagement_figures(organisation)
-    running = Engagement.objects.filter(
-        pk__in=figures, ends_on__gte=organisation.today()
-    ).select_related("department")
+def _now(topics: Sequence[TopicFigures], today: date) -> dict[int, tuple[Decimal, int]]:
+    """Return the sums of today by department."""
     sums: dict[int, tuple[Decimal, int]] = defaultdict(lambda: (Decimal(0), 0))
-    for engagement in running:
-        open_weight, weight = sums[engagement.department_id]
-        one = figures[engagement.pk]
-        sums[engagement.department_id] = (open_weight + one.open_weight, weight + one.weight)
-    return sums, {engagement.department_id: engagement.department for engagement in running}
+    for topic in topics:
+        if topic.ends_on >= today:
+            open_weight, weight = sums[topic.department_id]
+            lost = topic.criticality * (1 - topic.covered)
+            sums[topic.department_id] = (open_weight + lost, weight + topic.criticality)
+    return sums
 
 
 def _sums_on(day: date, snapshots: Sequence[CoverageSnapshot]) -> dict[int, tuple[Decimal, int]]:

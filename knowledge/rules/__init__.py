@@ -2,6 +2,7 @@
 
 from knowledge.rules.coverage import (
     BANDS,
+    CRITICAL,
     CRITICALITIES,
     DEFAULT_EXTERNAL_WEIGHT,
     LEVEL_VALUES,
@@ -84,6 +85,7 @@ from knowledge.rules.usefulness import (
 __all__ = [
     "BANDS",
     "CENT",
+    "CRITICAL",
     "CRITICALITIES",
     "DEFAULT_EXTERNAL_WEIGHT",
     "HANDOVER_SECTIONS",

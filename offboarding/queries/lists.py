@@ -1,10 +1,10 @@
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -34,6 +34,9 @@ SEVERAL: Final = (
     "offboarding.items.shifted",
     "offboarding.items.waived",
 )
+
+# Of tasks that are late: what a file cannot be closed without, then what is late longest.
+URGENCY: Final = ("-is_gate", "due_on", "pk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,24 +199,36 @@ def attention_rows(today: date, limit: int = 10) -> list[AttentionRow]:
 
     One row per owner and engagement, closing first, then the longest late.
     """
-    late = (
-        ChecklistItem.objects.overdue(today)
-        .running()
-        .select_related("owner", "engagement__freelancer")
-        .order_by("-is_gate", "due_on", "pk")[: limit * 20]
+    late = ChecklistItem.objects.overdue(today).running()
+    firsts = (
+        late.annotate(
+            place=Window(RowNumber(), partition_by=["engagement", "owner"], order_by=URGENCY)
+        )
+        .filter(place=1)
+        .order_by(*URGENCY)
     )
-    groups: dict[tuple[int, int | None], list[ChecklistItem]] = defaultdict(list)
-    for item in late:
-        groups[item.engagement_id, item.owner_id].append(item)
-    lots = list(groups.values())[:limit]
-    told = times_told([lot[0] for lot in lots])
-    rows = [_late_row(lot, told[lot[0].public_id], today) for lot in lots]
+    items = (
+        ChecklistItem.objects.filter(pk__in=firsts.values("pk")[:limit])
+        .select_related("owner", "engagement__freelancer")
+        .order_by(*URGENCY)
+    )
+    lots = list(items)
+    told = times_told(lots)
+    sizes = _late_by_lot(late.filter(engagement__in=[item.engagement_id for item in lots]))
+    rows = [
+        _late_row(item, sizes[item.engagement_id, item.owner_id] - 1, told[item.public_id], today)
+        for item in lots
+    ]
     unowned = ChecklistItem.objects.unowned().running().count()
     return [*rows, _unowned_row(unowned)] if unowned else rows
 
 
-def _late_row(lot: list[ChecklistItem], told: int, today: date) -> AttentionRow:
-    item, more = lot[0], len(lot) - 1
+def _late_by_lot(late: ChecklistItemQuerySet) -> dict[tuple[int, int | None], int]:
+    counts = late.order_by().values_list("engagement", "owner").annotate(Count("pk"))
+    return {(engagement, owner): count for engagement, owner, count in counts}
+
+
+def _late_row(item: ChecklistItem, more: int, told: int, today: date) -> AttentionRow:
     owner = item.owner.name if item.owner else _("nobody owns it")
     parts = [
         item.engagement.freelancer.full_name,
