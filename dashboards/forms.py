@@ -8,7 +8,7 @@ from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
 from django.db.models import Q, QuerySet
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -168,16 +168,20 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
                 chips.append(Chip(label, self.address_with(**{name: None})))
         return chips
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many engagements each view has under the other filters."""
+        return counts_by_view(self.matching, self.organisation)
+
     def tabs(self) -> list[Tab]:
         """Return the views of the list with how many rows each has under the other filters."""
-        counts = counts_by_view(self.matching, self.organisation)
         shown = TABS if self.view in TABS else (self.view, *TABS)
         return [
             Tab(
                 VIEWS[name],
                 self.address_with(state=None if name == DEFAULT_VIEW else name),
                 is_current=name == self.view,
-                count=counts[name],
+                count=self.counts[name],
             )
             for name in shown
         ]

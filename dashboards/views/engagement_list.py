@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from functools import partial
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_safe
 from django_tables2 import RequestConfig
 
 from accounts.access import HrRequest, hr_required
+from core.pages import CountedPaginator
 from core.scoping import organisation_scope
 from dashboards.downloads import sheet_response
 from dashboards.forms import PAGE_SIZES, EngagementFilter
@@ -21,7 +23,9 @@ from dashboards.tables.sheets import Cell
 @require_safe
 def engagement_list(request: HrRequest) -> HttpResponse:
     listing, table = _list_of(request)
-    RequestConfig(request, paginate={"per_page": PAGE_SIZES[0]}).configure(table)
+    pages = partial(CountedPaginator, count=listing.counts[listing.view])
+    paginate = {"per_page": PAGE_SIZES[0], "paginator_class": pages}
+    RequestConfig(request, paginate=paginate).configure(table)
     table.add_figures(request.organisation)
     context = {
         "listing": listing,

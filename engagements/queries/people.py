@@ -1,16 +1,13 @@
 """Professionals and departments as pages list them."""
 
 from datetime import date
-from typing import Final
 
-from django.db.models import Count, Max, Prefetch, Q, QuerySet
+from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from core.models import Contact, Organisation
 from core.words import words_of
 from engagements.models import Department, Engagement, Freelancer, FreelancerQuerySet
 from engagements.rules import Tenure, sort_name_of, tenure
-
-NOT_CANCELLED: Final = Q(engagements__cancelled_at=None)
 
 
 def _here_today(today: date, prefix: str = "") -> Q:
@@ -34,9 +31,13 @@ def freelancer_list(organisation: Organisation, *, text: str, view: str) -> Free
     """
     today = organisation.today()
     current = Engagement.objects.filter(_here_today(today)).select_related("department")
+    # One by one for the rows of a page: together they would be grouped for every professional.
+    last = Engagement.objects.filter(freelancer=OuterRef("pk"), cancelled_at=None).order_by(
+        "-ends_on"
+    )
     found = (
         Freelancer.objects.select_related("business_contact")
-        .annotate(last_day=Max("engagements__ends_on", filter=NOT_CANCELLED))
+        .annotate(last_day=Subquery(last.values("ends_on")[:1]))
         .prefetch_related(
             Prefetch("engagements", queryset=current.order_by("ends_on"), to_attr="current")
         )

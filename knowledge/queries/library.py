@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any, Final
 
 from django.contrib.postgres.search import SearchRank
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import (
     Count,
     Exists,
@@ -29,6 +29,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core.calendars import local_moment
 from core.models import Organisation
+from core.pages import CountedPaginator
 from engagements.models import Department
 from knowledge.models import (
     Confirmation,
@@ -45,6 +46,7 @@ from knowledge.rules import plain_text
 
 PER_PAGE: Final = 20
 MOST_TOPICS: Final = 50
+NEWEST: Final = ("-accepted_at", "-pk")
 HEAVY: Final = ("search", "body", "names")
 # Marks that no text holds: control characters are taken out when a file is read.
 START, STOP = "\x02", "\x03"
@@ -92,14 +94,6 @@ class FoundItem:
     is_stale: bool
 
 
-class KnownCount(Paginator[FoundItem]):
-    """Pages of a list that was counted while its page was fetched."""
-
-    def __init__(self, total: int) -> None:  # noqa: D107 - the class says it
-        super().__init__([], PER_PAGE)
-        self.count = total
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What was found.
@@ -119,7 +113,7 @@ class Answer:
 
 
 def _page(found: Sequence[FoundItem], number: int, total: int) -> Page[FoundItem]:
-    return Page(list(found), number, KnownCount(total))
+    return Page(list(found), number, CountedPaginator([], PER_PAGE, count=total))
 
 
 @dataclass(frozen=True)
@@ -192,15 +186,15 @@ class Library:
 
     def _keys(self, wanted: Wanted | None, number: int) -> tuple[list[int], int]:
         """Return the keys of one page in order, and how many there are on all pages."""
-        found = self._narrowed()
-        order: list[Any] = ["-accepted_at", "-pk"]
-        if wanted is not None:
-            found = found.filter(search=wanted.query).annotate(
-                rank=SearchRank(F("search"), wanted.exact, normalization=Value(1))
-                + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5
-            )
-            order = ["-rank", *order]
-        start = (number - 1) * PER_PAGE
+        found, start = self._narrowed(), (number - 1) * PER_PAGE
+        if wanted is None:  # an index has them in this order: the others are counted, not read
+            in_order = found.order_by(*NEWEST).values_list("pk", flat=True)
+            return list(in_order[start : start + PER_PAGE]), found.count()
+        found = found.filter(search=wanted.query).annotate(
+            rank=SearchRank(F("search"), wanted.exact, normalization=Value(1))
+            + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5
+        )
+        order: list[Any] = ["-rank", *NEWEST]
         rows = list(
             found.annotate(total=Window(Count("*")))
             .order_by(*order)

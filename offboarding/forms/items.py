@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.utils.datastructures import MultiValueDict
-from django.utils.functional import Promise
+from django.utils.functional import Promise, cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -164,9 +164,13 @@ class ItemFilter(forms.Form):
     def view(self) -> str:
         return next((name for name in ("late", "unowned") if self.cleaned_data.get(name)), "open")
 
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many tasks each view has under the other filters."""
+        return queries.counts_by_view(self.matching(), self.today)
+
     def tabs(self) -> list[Tab]:
         """Return the views, each with how many tasks it has under the other filters."""
-        counts = queries.counts_by_view(self.matching(), self.today)
         return [
             Tab(
                 label,
@@ -175,7 +179,7 @@ class ItemFilter(forms.Form):
                     unowned="on" if name == "unowned" else None,
                 ),
                 is_current=name == self.view,
-                count=counts[name],
+                count=self.counts[name],
             )
             for name, label in VIEWS.items()
         ]

@@ -18,6 +18,7 @@ from core.addresses import own_address
 from core.answers import attempt, status_of
 from core.downloads import file_response
 from core.forms import helper
+from core.pages import CountedPaginator
 from offboarding import operations, queries, rules
 from offboarding.forms import (
     DoneForm,
@@ -40,7 +41,10 @@ TOLD_IN_THE_ROW = frozenset({"remind"})
 def item_list(request: HrRequest) -> HttpResponse:
     """Show open tasks of all engagements, longest late first."""
     listing = ItemFilter(request.GET, request.organisation)
-    page = Paginator(listing.shown(), PAGE_SIZE).get_page(request.GET.get("page"))
+    found: Paginator[ChecklistItem] = CountedPaginator(
+        listing.shown(), PAGE_SIZE, count=listing.counts[listing.view]
+    )
+    page = found.get_page(request.GET.get("page"))
     context = {
         "listing": listing,
         "form": listing,
