@@ -84,7 +84,7 @@ class TestOneTask:
     )
     def test_the_row_of_a_late_task_counts_them_alike(self, item, number, words):
         with translation.override("nl"):
-            row = lists._late_row([item], number, item.due_on + datetime.timedelta(days=1))
+            row = lists._late_row(item, 0, number, item.due_on + datetime.timedelta(days=1))
 
         assert words in row.meta
 
