@@ -161,6 +161,8 @@ def _form_errors(form: forms.BaseForm) -> list[dict[str, str]]:
         return []
     errors = [{"target": "", "text": str(text)} for text in form.non_field_errors()]
     for field in form:
+        if not field.errors:  # and spare the choices of lists that nothing is wrong with
+            continue
         target, label = _target_of(field), "" if field.is_hidden else f"{capfirst(field.label)}: "
         errors += [{"target": target, "text": f"{label}{text}"} for text in field.errors]
     return errors
