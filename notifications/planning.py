@@ -149,6 +149,9 @@ class ReminderPlanner(Protocol):
     """How a package says which of its reminders are due and what they say."""
 
     rules: tuple[RuleDefault, ...]
+    # What is due follows from what it reads in the database and from the day; of moments that are
+    # still to come it knows by `is_ahead` alone. Such a planner need not be asked twice.
+    is_repeatable: bool
 
     def due(
         self, organisation: Organisation, at: datetime, rules: Mapping[str, ReminderRule]
@@ -219,6 +222,30 @@ def noting_faults() -> Iterator[list[str]]:
         yield faults
     finally:
         _faults.reset(token)
+
+
+_moments: ContextVar[list[datetime] | None] = ContextVar("planning_moments", default=None)
+
+
+@contextmanager
+def noting_moments() -> Iterator[list[datetime]]:
+    """Give the list on which ``is_ahead`` notes what is still to come."""
+    moments: list[datetime] = []
+    token = _moments.set(moments)
+    try:
+        yield moments
+    finally:
+        _moments.reset(token)
+
+
+def is_ahead(due_at: datetime, at: datetime) -> bool:
+    """Say whether a notice is still to come; its moment is noted, to ask its planner again then."""
+    if due_at <= at:
+        return False
+    moments = _moments.get()
+    if moments is not None:
+        moments.append(due_at)
+    return True
 
 
 def drafts_of_each(

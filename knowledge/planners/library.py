@@ -17,7 +17,7 @@ from engagements.planners import heading_for
 from knowledge.models import LibraryItem
 from knowledge.queries import owners_of, with_context
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each
+from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each, is_ahead
 from notifications.rules import moment_for
 
 CHECK: Final = "library_check"
@@ -32,6 +32,7 @@ HR: Final = "hr"
 class LibraryPlanner:
     """Asks the owner whether a handover is still right, and HR when nobody answers."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=CHECK,
@@ -132,7 +133,7 @@ def _step(
         organisation.calendar, organisation.zone, organisation.send_time, day, is_deadline=False
     )
     check_on = item.deliverable.check_on
-    if due_at > at or check_on is None:
+    if is_ahead(due_at, at) or check_on is None:
         return
     for contact in readers:
         yield ReminderDraft(

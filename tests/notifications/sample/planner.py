@@ -24,6 +24,7 @@ class Thing:
 
 
 class SamplePlanner:
+    is_repeatable = False  # its things are in no database
     rules = (
         RuleDefault(
             code="thing_due",
