@@ -1,16 +1,20 @@
-"""Messages a second through the dispatcher, against a plain loop that sends such mails."""
+"""Messages a second through dispatchers side by side, against a plain loop with such mails."""
 
-import itertools
 import os
 import smtplib
+import subprocess
+import sys
 import time
 from pathlib import Path
+from typing import IO, Final
 
+from bench.memory import resident
 from bench.report import Figure, Report
+from config.embedded.folders import CHECKOUT
 from config.embedded.ports import LOOPBACK
-from notifications.operations import deliver_burst
 
 MAILS = int(os.environ.get("MAILS") or 300)
+SIDE_BY_SIDE: Final = (1, 2, 4)
 PART = "Delivering, of a plain smtplib loop"
 
 
@@ -18,23 +22,70 @@ def add_delivering(report: Report, port: int, last_mail: Path) -> None:
     """Send some of what planning promised, then the last of these mails as often by hand.
 
     Args:
-        report: gets the figure.
-        port: of the sink, over one connection both times.
+        report: gets the figures.
+        port: of the sink, over one connection for each dispatcher.
         last_mail: where the sink keeps the last mail that it took.
     """
-    turns = itertools.count()
-    began = time.perf_counter()
-    tally = deliver_burst(should_stop=lambda: next(turns) >= MAILS)
-    took = time.perf_counter() - began
-    sent = sum(tally.values())
-    if not sent or not last_mail.exists():
+    _together(1, MAILS // 10)  # the first mail is what the plain loop sends
+    if not last_mail.exists():
         report.add(PART, Figure("nothing was due", 0))
         return
     text = last_mail.read_bytes()
-    plain = _plain(port, text)
-    note = f"{sent / took:.0f} against {plain:.0f} a second; {sent} mails of {len(text)} bytes"
-    share = Figure("one dispatcher", sent / took / plain, 0.5, 0.85, is_least=True, note=note)
-    report.add(PART, share)
+    for count in SIDE_BY_SIDE:
+        before = _plain(port, text)
+        sent, took, rest, after = _together(count, MAILS)
+        plain = (before + _plain(port, text)) / 2
+        note = f"{sent / took:.0f} against {plain:.0f} a second; {sent} mails of {len(text)} bytes"
+        share = sent / took / plain
+        if count == 1:
+            one = Figure("one dispatcher", share, 0.5, 0.85, is_least=True, note=note)
+            report.add(PART, one)
+        else:
+            report.add(PART, Figure(f"{count} dispatchers", share, note=note))
+        if count == 1:
+            memory = f"{rest:.0f} MB before the first mail"
+            report.add("Memory", Figure("dispatcher, after sending (MB)", after, note=memory))
+
+
+def _together(count: int, mails: int) -> tuple[int, float, float, float]:
+    """Let several send at the same time.
+
+    Returns:
+        how many mails left, in how many seconds, and the memory of the largest before and after.
+    """
+    command = [sys.executable, "-m", "bench.sender", "--mails", str(mails // count)]
+    senders = [_start(command) for _number in range(count)]
+    outs = [_open(sender.stdout) for sender in senders]
+    ins = [_open(sender.stdin) for sender in senders]
+    for out in outs:
+        out.readline()
+    rest = max(max(resident(sender.pid).values()) for sender in senders)
+    began = time.perf_counter()
+    _tell(ins)
+    sent = sum(int(out.readline() or 0) for out in outs)
+    took = time.perf_counter() - began
+    after = max(max(resident(sender.pid).values()) for sender in senders)
+    _tell(ins)
+    for sender in senders:
+        sender.communicate()
+    return sent, took, rest, after
+
+
+def _start(command: list[str]) -> subprocess.Popen[str]:
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, cwd=CHECKOUT, text=True, stdin=pipe, stdout=pipe)
+
+
+def _open(pipe: IO[str] | None) -> IO[str]:
+    if pipe is None:
+        raise RuntimeError("a sender without pipes")
+    return pipe
+
+
+def _tell(ins: list[IO[str]]) -> None:
+    for pipe in ins:
+        pipe.write("\n")
+        pipe.flush()
 
 
 def _plain(port: int, text: bytes) -> float:

@@ -7,7 +7,7 @@ from bench.delivering import add_delivering
 from bench.exporting import add_exports
 from bench.importing import add_import
 from bench.machine import Machine, fill, say
-from bench.memory import add_memory
+from bench.memory import add_memory, add_worker_memory
 from bench.pages import pages
 from bench.planning import add_planning
 from bench.report import Figure, Report
@@ -85,6 +85,7 @@ def _steps(
         "throughput": measure_throughput,
         "planning": lambda: add_planning(report),
         "delivering": lambda: add_delivering(report, machine.smtp_port, machine.kept_mail),
+        "worker": lambda: add_worker_memory(report, machine),
         "import": lambda: add_import(report, machine, there, IMPORTED),
     }
 

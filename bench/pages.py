@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from django.urls import reverse
 
@@ -63,7 +63,7 @@ def pages(visit: Visit) -> Iterator[Page]:
     with organisation_scope(visit.organisation):
         topic = Topic.objects.filter(engagement=engagement).order_by("pk")[0]
         message = Message.objects.filter(dossier=engagement.public_id).order_by("pk").first()
-    things = {
+    things: dict[str, Any] = {
         "engagements:freelancer_detail": engagement.freelancer,
         "knowledge:deliverable_detail": visit.waiting,
         "knowledge:topic_detail": topic,

@@ -92,5 +92,10 @@ def surroundings() -> dict[str, Any]:
         "python": platform.python_version(),
         "django": django.get_version(),
         "psycopg": psycopg.__version__,
-        "postgresql": connection.pg_version / 10_000,
+        "postgresql": _version(connection),
     }
+
+
+def _version(database: Any) -> float:
+    """Return the version of PostgreSQL; only its own kind of connection knows."""
+    return float(database.pg_version / 10_000)

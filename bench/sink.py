@@ -20,9 +20,13 @@ class Taker:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if not self._is_kept:
-            self._kept.write_bytes(bytes(envelope.content or b""))
+            self._kept.write_bytes(_raw(envelope.content))
             self._is_kept = True
         return "250 2.0.0 Taken"
+
+
+def _raw(content: bytes | str | None) -> bytes:
+    return content.encode() if isinstance(content, str) else content or b""
 
 
 def main() -> None:

@@ -59,7 +59,9 @@ def visit(place: int) -> Visit:
     return Visit(organisation, engagement, waiting, item, cookies)
 
 
-def _signed_in(user: User) -> str:
+def _signed_in(user: User | None) -> str:
+    if user is None:
+        raise LookupError("somebody without an account cannot sign in")
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

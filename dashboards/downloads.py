@@ -1,16 +1,16 @@
 """The rows of a page as a file, the same for every page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
-from django.http import FileResponse, Http404, StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.functional import Promise
 
 from core.files import MEDIA_TYPES
-from dashboards.tables import csv_lines, xlsx_file
-from dashboards.tables.sheets import Cell
+from dashboards.tables import csv_lines, xlsx_parts
+from dashboards.tables.workbooks import Cell
 
 KINDS: Final = ("csv", "xlsx")
 
@@ -36,16 +36,15 @@ def sheet_response(
     """
     if kind not in KINDS:
         raise Http404
-    words, file_name = [str(heading) for heading in headings], f"{name}.{kind}"
+    words = [str(heading) for heading in headings]
+    parts: Iterator[str] | Iterator[bytes]
     if kind == "xlsx":
-        return FileResponse(
-            xlsx_file(title, words, rows),
-            as_attachment=True,
-            filename=file_name,
-            content_type=MEDIA_TYPES[kind],
-        )
+        parts, media_type = xlsx_parts(title, words, rows), MEDIA_TYPES[kind]
+    else:
+        parts = csv_lines(words, rows, translation.get_language() or "")
+        media_type = f"{MEDIA_TYPES[kind]}; charset=utf-8"
     return StreamingHttpResponse(
-        csv_lines(words, rows, translation.get_language() or ""),
-        content_type=f"{MEDIA_TYPES[kind]}; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+        parts,
+        content_type=media_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}.{kind}"'},
     )

@@ -1,5 +1,6 @@
 """By which door readers of mail come in, and what mails about links say."""
 
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from django.conf import settings
@@ -10,10 +11,11 @@ from django.utils.translation import gettext as _
 from accounts.models import Membership, User
 from core.actors import SYSTEM
 from core.models import Contact
-from engagements.models import Engagement, Freelancer, LinkGrant
-from engagements.operations import links
+from engagements.models import Engagement, LinkGrant
+from engagements.operations.issuing import WantedLink, issue_grants
+from engagements.operations.links import revoke_grants
 from notifications.models import Message
-from notifications.planning import Door, Entrance, Landing, Letter
+from notifications.planning import Door, Entrance, Landing, Letter, Opened, Reader
 
 
 def _absolute(path: str) -> str:
@@ -25,42 +27,80 @@ def _absolute(path: str) -> str:
 class EngagementDoors:
     """Professionals go to their portal, members to the engagement, all others get a link."""
 
-    def kind(self, *, contact: Contact, dossier: UUID) -> Door:
-        """Return by which door this reader comes in."""
-        if Membership.objects.active().filter(contact=contact).exists():
-            return "desk"
-        return "portal" if self._has_portal(contact, dossier) else "link"
+    def kinds(self, readers: Collection[Reader]) -> Mapping[Reader, Door]:
+        """Return by which door each reader comes in, in two queries for all of them."""
+        contacts = {contact for contact, _dossier in readers}
+        members = Membership.objects.active().filter(contact__in=contacts)
+        desks = set(members.values_list("contact", flat=True))
+        portals = self._portals({dossier for contact, dossier in readers if contact not in desks})
+        return {
+            reader: "desk" if reader[0] in desks else "portal" if reader in portals else "link"
+            for reader in readers
+        }
 
-    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> Entrance:
-        """Open the door of this reader, with a fresh action link where one is needed."""
-        door = self.kind(contact=contact, dossier=dossier)
-        return Entrance(door=door, url=_absolute(self._path(door, contact, dossier, message)))
+    def open(self, letters: Sequence[tuple[Message, Sequence[UUID]]]) -> Mapping[Opened, Entrance]:
+        """Open the doors of these letters, with fresh action links where they are needed."""
+        kinds = self.kinds({(m.contact_id, dossier) for m, own in letters for dossier in own})
+        wanted = [
+            (message, dossier)
+            for message, own in letters
+            for dossier in own
+            if kinds[message.contact_id, dossier] == "link"
+        ]
+        tokens = self._issue(wanted)
+        return {
+            (message.pk, dossier): self._entrance(
+                kinds[message.contact_id, dossier], dossier, tokens.get((message.pk, dossier), "")
+            )
+            for message, own in letters
+            for dossier in own
+        }
 
-    def _path(self, door: Door, contact: Contact, dossier: UUID, message: Message) -> str:
-        if door == "desk":
-            return reverse("dashboards:engagement_detail", args=[dossier])
-        if door == "portal":
-            return reverse("portal:engagement_detail", args=[dossier])
-        engagement = Engagement.objects.get(public_id=dossier)
-        _grant, token = links.issue_grant(
-            contact_id=contact.pk,
-            engagement_id=engagement.pk,
-            message_id=message.pk,
-            handed_on_by_id=self._handed_on_by(message),
+    @staticmethod
+    def _entrance(door: Door, dossier: UUID, token: str) -> Entrance:
+        paths = {"desk": "dashboards:engagement_detail", "portal": "portal:engagement_detail"}
+        path = (
+            reverse("engagements:grant_open", args=[token])
+            if door == "link"
+            else reverse(paths[door], args=[dossier])
         )
-        return reverse("engagements:grant_open", args=[token])
+        return Entrance(door=door, url=_absolute(path))
+
+    def _issue(self, wanted: Sequence[tuple[Message, UUID]]) -> dict[Opened, str]:
+        """Make the links of these letters at once, and return their secrets."""
+        if not wanted:
+            return {}
+        named = Engagement.objects.filter(public_id__in={dossier for _message, dossier in wanted})
+        engagements = dict(named.values_list("public_id", "pk"))
+        links = [
+            WantedLink(
+                contact_id=message.contact_id,
+                engagement_id=engagements[dossier],
+                message_id=message.pk,
+                handed_on_by_id=self._handed_on_by(message),
+            )
+            for message, dossier in wanted
+        ]
+        made = issue_grants(wanted=links)
+        return {
+            (message.pk, dossier): token
+            for (message, dossier), (_grant, token) in zip(wanted, made, strict=True)
+        }
 
     def shut(self, *, message: Message) -> None:
         """Withdraw the links of a mail that certainly did not arrive."""
-        links.revoke_grants(message_id=message.pk, reason="not_delivered", actor=SYSTEM)
+        revoke_grants(message_id=message.pk, reason="not_delivered", actor=SYSTEM)
 
     @staticmethod
-    def _has_portal(contact: Contact, dossier: UUID) -> bool:
-        return (
-            Freelancer.objects.filter(engagements__public_id=dossier, user__isnull=False)
-            .filter(Q(business_contact=contact) | Q(private_contact=contact))
-            .exists()
+    def _portals(dossiers: Collection[UUID]) -> set[Reader]:
+        """Return the addresses of the professionals of these engagements who have a portal."""
+        with_portal = Engagement.objects.filter(
+            public_id__in=dossiers, freelancer__user__isnull=False
         )
+        rows = with_portal.values_list(
+            "public_id", "freelancer__business_contact", "freelancer__private_contact"
+        )
+        return {(contact, dossier) for dossier, *own in rows for contact in own if contact}
 
     @staticmethod
     def _handed_on_by(message: Message) -> int | None:

@@ -11,8 +11,8 @@ class NotificationsConfig(AppConfig):
         from core import audit
         from notifications import operations, planning
 
-        planning.register_composer("digest", operations.compose_digest, _("daily message"))
-        planning.register_composer("notice", operations.compose_digest, _("urgent message"))
+        planning.register_composers("digest", operations.compose_digests, _("daily message"))
+        planning.register_composers("notice", operations.compose_digests, _("urgent message"))
         audit.register_phrases(
             {
                 "notifications.contact.bounced": _("mail came back (%(code)s)"),

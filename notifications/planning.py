@@ -5,7 +5,7 @@ which reminders are due, what they say now, and by which door their reader comes
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.functional import Promise
 
-from core.models import Contact, Organisation
+from core.models import Organisation
 from notifications.models import Message, Reminder, ReminderRule
 
 logger = logging.getLogger(__name__)
@@ -149,6 +149,9 @@ class ReminderPlanner(Protocol):
     """How a package says which of its reminders are due and what they say."""
 
     rules: tuple[RuleDefault, ...]
+    # What is due follows from what it reads in the database and from the day; of moments that are
+    # still to come it knows by `is_ahead` alone. Such a planner need not be asked twice.
+    is_repeatable: bool
 
     def due(
         self, organisation: Organisation, at: datetime, rules: Mapping[str, ReminderRule]
@@ -184,15 +187,24 @@ class Letter:
 Composer = Callable[[Message], Letter | None]
 """Says what a message of one kind says now, or None when it is no longer needed."""
 
+Composers = Callable[[Sequence[Message]], Mapping[int, Letter | None]]
+"""The same for many messages of readers of one language, whose key is that of the message."""
+
+Reader = tuple[int, UUID]
+"""Key of a contact, and the engagement that it reads about."""
+
+Opened = tuple[int, UUID]
+"""Key of a message, and the engagement behind a door that was opened for it."""
+
 
 class Doors(Protocol):
-    """How the reader of a message gets in: by action link, portal or dashboard."""
+    """How the readers of messages get in: by action link, portal or dashboard."""
 
-    def kind(self, *, contact: Contact, dossier: UUID) -> Door:
-        """Return by which door this reader would come in."""
+    def kinds(self, readers: Collection[Reader]) -> Mapping[Reader, Door]:
+        """Return by which door each of these readers would come in."""
 
-    def open(self, *, contact: Contact, dossier: UUID, message: Message) -> Entrance:
-        """Open the door of this reader, with a fresh action link where one is needed."""
+    def open(self, letters: Sequence[tuple[Message, Sequence[UUID]]]) -> Mapping[Opened, Entrance]:
+        """Open the doors of these letters, all or none, with fresh action links where needed."""
 
     def shut(self, *, message: Message) -> None:
         """Withdraw what was opened for a message that was definitely not delivered."""
@@ -210,6 +222,30 @@ def noting_faults() -> Iterator[list[str]]:
         yield faults
     finally:
         _faults.reset(token)
+
+
+_moments: ContextVar[list[datetime] | None] = ContextVar("planning_moments", default=None)
+
+
+@contextmanager
+def noting_moments() -> Iterator[list[datetime]]:
+    """Give the list on which ``is_ahead`` notes what is still to come."""
+    moments: list[datetime] = []
+    token = _moments.set(moments)
+    try:
+        yield moments
+    finally:
+        _moments.reset(token)
+
+
+def is_ahead(due_at: datetime, at: datetime) -> bool:
+    """Say whether a notice is still to come; its moment is noted, to ask its planner again then."""
+    if due_at <= at:
+        return False
+    moments = _moments.get()
+    if moments is not None:
+        moments.append(due_at)
+    return True
 
 
 def drafts_of_each(
@@ -237,7 +273,7 @@ def drafts_of_each(
 @dataclass
 class _Answers:
     planners: list[ReminderPlanner] = field(default_factory=list)
-    composers: dict[str, Composer] = field(default_factory=dict)
+    composers: dict[str, Composers] = field(default_factory=dict)
     names: dict[str, str | Promise] = field(default_factory=dict)
     doors: Doors | None = None
 
@@ -258,7 +294,16 @@ def register_composer(kind: str, composer: Composer, name: str | Promise = "") -
         composer: says what such a message says now.
         name: what HR reads in the list of messages, e.g. ``_("end date moved")``.
     """
-    _answers.composers[kind] = composer
+
+    def each(messages: Sequence[Message]) -> dict[int, Letter | None]:
+        return {message.pk: composer(message) for message in messages}
+
+    register_composers(kind, each, name)
+
+
+def register_composers(kind: str, composers: Composers, name: str | Promise) -> None:
+    """Say how messages of a kind are composed of which many leave at once."""
+    _answers.composers[kind] = composers
     _answers.names[kind] = name
 
 
@@ -272,7 +317,7 @@ def planners() -> Sequence[ReminderPlanner]:
     return tuple(_answers.planners)
 
 
-def composer_for(kind: str) -> Composer | None:
+def composers_for(kind: str) -> Composers | None:
     """Return who composes messages of this kind."""
     return _answers.composers.get(kind)
 

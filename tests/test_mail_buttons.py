@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from django.core import mail
@@ -60,6 +61,10 @@ def landings_of(letter: Letter) -> Iterator[Landing | None]:
     for group in letter.context["groups"]:
         yield from (line.landing for line in group.lines)
         yield group.landing
+
+
+def open_door(message: Message, dossier: UUID) -> Entrance:
+    return EngagementDoors().open([(message, [dossier])])[message.pk, dossier]
 
 
 def visit(reader: Contact, entrance: Entrance, landing: Landing | None):
@@ -135,9 +140,7 @@ def press_every_button() -> dict[str, set[str]]:
         if message.kind in ABOUT_ONE_THING:
             assert letter.landing, message.kind
         dossiers = letter.dossiers or [message.dossier]
-        entrance = EngagementDoors().open(
-            contact=message.contact, dossier=dossiers[0], message=message
-        )
+        entrance = open_door(message, dossiers[0])
         for landing in landings_of(letter) if len(dossiers) == 1 else [None]:
             page = visit(message.contact, entrance, landing)
             assert page.status_code == 200, (message.kind, entrance.door, landing)
@@ -185,9 +188,7 @@ def test_buttons_about_the_end_lead_to_the_engagement(world, main):
 
 def test_a_proposal_to_the_professional_opens_in_the_portal(world, main):
     message = Message.objects.filter(kind="agreement_proposed").latest("pk")
-    entrance = EngagementDoors().open(
-        contact=message.contact, dossier=main.public_id, message=message
-    )
+    entrance = open_door(message, main.public_id)
 
     page = visit(message.contact, entrance, compose(message).landing)
 
@@ -203,9 +204,7 @@ def test_a_reminder_of_a_review_opens_the_handover_itself(world, main):
     reminder = Reminder.objects.filter(rule="review_due", item=waiting.public_id).first()
     assert reminder is None or reminder.contact == main.manager
     message = Message.objects.get(kind="review_asked", params__deliverable=str(waiting.public_id))
-    entrance = EngagementDoors().open(
-        contact=message.contact, dossier=main.public_id, message=message
-    )
+    entrance = open_door(message, main.public_id)
 
     page = visit(message.contact, entrance, compose(message).landing)
 
@@ -261,9 +260,7 @@ def test_a_link_that_is_mailed_again_leads_where_the_old_one_did(world, main):
     client.post(again)
 
     message = Message.objects.get(kind="link_resent")
-    entrance = EngagementDoors().open(
-        contact=message.contact, dossier=main.public_id, message=message
-    )
+    entrance = open_door(message, main.public_id)
     letter = compose(message)
     assert letter.context["action_label"] in ("Go on where you were", "Ga verder waar u was")
     page = visit(message.contact, entrance, letter.landing)

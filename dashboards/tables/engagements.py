@@ -13,7 +13,7 @@ from core.tables import NumberColumn, Table
 from core.templatetags.kb import points_meter, status_tag
 from core.wording import date_short, from_now
 from dashboards.queries.engagements import Row, with_figures
-from dashboards.tables.sheets import Cell
+from dashboards.tables.workbooks import Cell
 from engagements.models import Engagement, State
 from engagements.templatetags.engagements import engagement_state
 from knowledge.templatetags.topics import risk_tag

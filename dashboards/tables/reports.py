@@ -7,7 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from dashboards.tables.sheets import Cell
+from dashboards.tables.workbooks import Cell
 from knowledge.queries import FormUsefulness, Share, Shares
 from knowledge.templatetags.usefulness import advice_sentence, form_name
 

@@ -16,7 +16,7 @@ from dashboards.downloads import sheet_response
 from dashboards.forms import PAGE_SIZES, EngagementFilter
 from dashboards.queries import engagements as queries
 from dashboards.tables import EXPORT_HEADINGS, EngagementTable, export_row
-from dashboards.tables.sheets import Cell
+from dashboards.tables.workbooks import Cell
 
 
 @hr_required

@@ -17,7 +17,7 @@ from accounts.access import HrRequest, hr_required
 from dashboards.downloads import sheet_response
 from dashboards.forms import MapForm
 from dashboards.queries.knowledge_map import KnowledgeMap, described, knowledge_map
-from dashboards.tables.sheets import Cell
+from dashboards.tables.workbooks import Cell
 from dashboards.views.knowledge_tabs import knowledge_tabs
 from knowledge.queries import leak_trend
 

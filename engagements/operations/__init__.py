@@ -30,15 +30,9 @@ from engagements.operations.freelancers import (
     update_freelancer,
 )
 from engagements.operations.intake import Parties, TakesOver, engage, revise
+from engagements.operations.issuing import WantedLink, issue_grant, issue_grants, scopes_for
 from engagements.operations.link_sessions import find_session, note_visit, open_session
-from engagements.operations.links import (
-    choose_language,
-    hand_on,
-    issue_grant,
-    resend_link,
-    revoke_grants,
-    scopes_for,
-)
+from engagements.operations.links import choose_language, hand_on, resend_link, revoke_grants
 from engagements.operations.locking import check_version, state_now
 from engagements.operations.refusals import RefusedError, refusing
 from engagements.operations.successors import (
@@ -56,6 +50,7 @@ __all__ = [
     "RefusedError",
     "SuccessionError",
     "TakesOver",
+    "WantedLink",
     "blockers_of",
     "cancel_engagement",
     "check_version",
@@ -75,6 +70,7 @@ __all__ = [
     "give_login",
     "hand_on",
     "issue_grant",
+    "issue_grants",
     "locked_freelancer",
     "move_end",
     "name_successor",

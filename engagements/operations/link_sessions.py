@@ -10,7 +10,7 @@ from django.utils import timezone
 from core.scoping import across_organisations, organisation_scope
 from engagements.models import LinkGrant, LinkSession
 from engagements.models.links import hash_of
-from engagements.operations.links import TOKEN_BYTES
+from engagements.operations.issuing import TOKEN_BYTES
 
 
 @transaction.atomic

@@ -1,11 +1,9 @@
 """Action links: low-privilege, revocable rights to act by mail, and the sessions they open."""
 
-import secrets
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,129 +11,17 @@ from django.utils.translation import gettext as _
 import accounts.operations
 from accounts.models import User
 from core import audit, limits
-from core.actors import SYSTEM, Actor
+from core.actors import Actor
 from core.errors import DomainError, NotPermittedError
 from core.models import Contact
 from core.scoping import across_organisations, organisation_scope
-from engagements import rules
 from engagements.events import hr_contacts
-from engagements.models import Engagement, LinkGrant, LinkSession
-from engagements.models.links import hash_of
+from engagements.models import LinkGrant, LinkSession
 from engagements.operations.contacts import contact_at
+from engagements.operations.issuing import behind_changes
 from notifications import outbox
 
-TOKEN_BYTES: Final = 32  # 256 bits: no slow hash needed, and nothing to guess
 HAND_ONS_PER_HOUR: Final = 10  # per link
-LIVE_GRANTS: Final = 5  # per person and engagement; the oldest is withdrawn
-
-MANAGER_SCOPES: Final = tuple(LinkGrant.Scope.values)
-OTHER_SCOPES: Final = (
-    LinkGrant.Scope.VIEW,
-    LinkGrant.Scope.TICK,
-    LinkGrant.Scope.REVIEW,
-    LinkGrant.Scope.DELEGATE,
-)
-
-
-def scopes_for(contact: Contact, engagement: Engagement) -> tuple[str, ...]:
-    """Return what a link may do: everything for the hiring manager, own tasks for others."""
-    return MANAGER_SCOPES if engagement.manager_id == contact.pk else OTHER_SCOPES
-
-
-@transaction.atomic
-def issue_grant(
-    *,
-    contact_id: int,
-    engagement_id: int,
-    scopes: Collection[str] | None = None,
-    message_id: int | None = None,
-    handed_on_by_id: int | None = None,
-) -> tuple[LinkGrant, str]:
-    """Make a fresh action link; the secret is returned once and stored nowhere.
-
-    Of more than five live links of one person for one engagement the oldest are withdrawn. What
-    comes from a link that was withdrawn in the meantime is withdrawn from the start.
-
-    Args:
-        contact_id: whose link it is.
-        engagement_id: on which engagement it acts.
-        scopes: what it may do; by default what its holder may (``scopes_for``).
-        message_id: the mail that brings it.
-        handed_on_by_id: the link from which it comes.
-
-    Returns:
-        The grant and the secret for the address, 43 characters that are safe in a URL.
-    """
-    engagement = _behind_changes().select_related("organisation").get(pk=engagement_id)
-    contact = Contact.objects.get(pk=contact_id)
-    now = timezone.now()
-    token = secrets.token_urlsafe(TOKEN_BYTES)
-    scopes = scopes_for(contact, engagement) if scopes is None else scopes
-    grant = LinkGrant.objects.create(
-        organisation=engagement.organisation,
-        contact=contact,
-        engagement=engagement,
-        scopes=list(scopes),
-        secret_hash=hash_of(token),
-        message_id=message_id,
-        handed_on_by_id=handed_on_by_id,
-        created_at=now,
-        expires_at=_expiry(engagement, now),
-        **_withdrawn_like(handed_on_by_id),
-    )
-    _make_room(grant, now)
-    audit.record(
-        "engagements.link.issued",
-        subject=grant,
-        actor=SYSTEM,
-        dossier=engagement.public_id,
-        data={"contact": contact.pk, "scopes": list(scopes)},
-    )
-    return grant, token
-
-
-def _make_room(grant: LinkGrant, now: datetime) -> None:
-    """Withdraw the oldest links of a person to an engagement, past the few that may live.
-
-    One that is in use goes on: mails that come in meanwhile take nobody's page away.
-    """
-    live = (
-        LinkGrant.objects.usable(now)
-        .filter(contact=grant.contact_id, engagement=grant.engagement_id)
-        .exclude(sessions__in=LinkSession.objects.in_use(now))
-    )
-    surplus = live.order_by("-created_at", "-pk").values_list("pk", flat=True)[LIVE_GRANTS:]
-    LinkGrant.objects.filter(pk__in=list(surplus)).update(revoked_at=now, revoked_reason="surplus")
-
-
-def _behind_changes() -> models.QuerySet[Engagement]:
-    """Return engagements as they are once whoever changes them is done, and lock them.
-
-    Closing one and naming another manager withdraw links: all that there are by then.
-    """
-    return Engagement.objects.select_for_update(of=("self",), no_key=True).order_by("pk")
-
-
-def _expiry(engagement: Engagement, now: datetime) -> datetime:
-    organisation = engagement.organisation
-    return rules.grant_expires_at(
-        now,
-        engagement.ends_on,
-        organisation.time_zone,
-        lifetime_days=organisation.link_days,
-        after_end_days=organisation.link_days_after_end,
-    )
-
-
-def _withdrawn_like(grant_id: int | None) -> dict[str, Any]:
-    """Return when and why the link was withdrawn from which a new one comes; nothing if it lives.
-
-    One that only made room for newer links of the same person counts as living.
-    """
-    source = LinkGrant.objects.filter(pk=grant_id).first() if grant_id else None
-    if source is None or source.revoked_reason in ("", "surplus"):
-        return {}
-    return {"revoked_at": source.revoked_at, "revoked_reason": source.revoked_reason}
 
 
 def find_grant(token: str) -> LinkGrant | None:
@@ -182,7 +68,7 @@ def revoke_grants(
         # Not where the links of a mail go: that mail is locked already, and whoever changes an
         # engagement takes its mail after it.
         keys = [engagement_id] if engagement_id else _engagements_with(wanted)
-        list(_behind_changes().filter(pk__in=keys))
+        list(behind_changes().filter(pk__in=keys))
     grants = list(
         LinkGrant.objects.filter(revoked_at=None, pk__in=_with_handed_on(wanted))
         .select_related("engagement")

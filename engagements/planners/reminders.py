@@ -16,7 +16,7 @@ from engagements.planners.steps import DECISION, LAST_DAY, PLAN, REQUEST, TENURE
 from engagements.queries import decisions_by_engagement
 from engagements.rules import EndDecision, is_end_decided
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each
+from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each, is_ahead
 from notifications.rules import moment_for
 
 # A rotation signal makes sense only where somebody has been around (domain.md section 4, E-90).
@@ -29,6 +29,7 @@ DAY: Final = timedelta(days=1)
 class EngagementPlanner:
     """Tells managers, professionals and HR what the end of an engagement asks of them."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=TENURE,
@@ -202,7 +203,7 @@ class _Desk:
             draft.day,
             is_deadline=not draft.is_escalation,
         )
-        if due_at > self.at:
+        if is_ahead(due_at, self.at):
             return
         # After the last day none of this can be acted upon.
         over_at = local_moment(engagement.ends_on + DAY, time(0), organisation.time_zone)

@@ -15,9 +15,9 @@ from core.wording import in_days
 from engagements.events import hr_contacts
 from engagements.planners import heading_for
 from knowledge.models import LibraryItem
-from knowledge.queries import owner_of, owners_of, with_context
+from knowledge.queries import owners_of, with_context
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each
+from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each, is_ahead
 from notifications.rules import moment_for
 
 CHECK: Final = "library_check"
@@ -32,6 +32,7 @@ HR: Final = "hr"
 class LibraryPlanner:
     """Asks the owner whether a handover is still right, and HR when nobody answers."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=CHECK,
@@ -59,10 +60,14 @@ class LibraryPlanner:
         """Return a line for each reminder about something that nobody looked at since."""
         items = [reminder.item for reminder in reminders if reminder.item is not None]
         found = _by_id(items)
+        owners = owners_of(found.values())
         hr = {contact.pk for contact in hr_contacts()}
         for reminder in reminders:
             item = found.get(reminder.item)
-            line = _line(reminder, item, hr) if item is not None else None
+            if item is None:
+                continue
+            owner = owners[item.pk]
+            line = _line(reminder, item, {owner.pk, *hr} if owner else hr)
             if line is not None:
                 yield line
 
@@ -128,7 +133,7 @@ def _step(
         organisation.calendar, organisation.zone, organisation.send_time, day, is_deadline=False
     )
     check_on = item.deliverable.check_on
-    if due_at > at or check_on is None:
+    if is_ahead(due_at, at) or check_on is None:
         return
     for contact in readers:
         yield ReminderDraft(
@@ -144,12 +149,11 @@ def _step(
         )
 
 
-def _line(reminder: Reminder, item: LibraryItem, hr: set[int]) -> DigestLine | None:
+def _line(reminder: Reminder, item: LibraryItem, readers: set[int]) -> DigestLine | None:
     deliverable = item.deliverable
     if deliverable.check_on != reminder.about_on:
         return None  # somebody said something since
-    owner = owner_of(item)
-    if reminder.contact_id not in {owner.pk if owner else None, *hr}:
+    if reminder.contact_id not in readers:
         return None  # somebody else answers for it by now
     organisation = deliverable.engagement.organisation
     today = organisation.today()

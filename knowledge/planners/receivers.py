@@ -25,7 +25,14 @@ from knowledge.models import (
 from knowledge.planners.landings import landing_on_explanation, landing_on_word
 from knowledge.queries import ReceivedTopic, as_received, decided_without
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import DigestLine, Landing, ReminderDraft, RuleDefault, drafts_of_each
+from notifications.planning import (
+    DigestLine,
+    Landing,
+    ReminderDraft,
+    RuleDefault,
+    drafts_of_each,
+    is_ahead,
+)
 from notifications.rules import moment_for
 
 RECEIVER: Final = "receiver_asked"
@@ -39,6 +46,7 @@ MANAGER: Final = "manager"
 class ReceiverPlanner:
     """Asks receivers for their word, the professional for an answer, and the manager to decide."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=RECEIVER,
@@ -205,7 +213,7 @@ class _Steps:
         due_at = moment_for(
             calendar, organisation.zone, organisation.send_time, day, is_deadline=False
         )
-        if due_at > self.at or not reader.is_reachable:
+        if is_ahead(due_at, self.at) or not reader.is_reachable:
             return
         yield ReminderDraft(
             rule=self.rule.code,

@@ -23,6 +23,7 @@ from notifications.planning import (
     ReminderDraft,
     RuleDefault,
     drafts_of_each,
+    is_ahead,
 )
 from notifications.rules import moment_for
 
@@ -39,6 +40,7 @@ URGENCY: Final = {"before": 40, "after": 60, "escalated": 80, AGREEMENT: 30}
 class KnowledgePlanner:
     """Tells reviewers and HR about handovers, and the other side about an agreement."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=REVIEW,
@@ -113,7 +115,7 @@ class _Steps:
     ) -> Iterator[ReminderDraft]:
         offset, band, unit = step
         due_at = self._moment(on, offset, unit)
-        if due_at > self.at:
+        if is_ahead(due_at, self.at):
             return
         for contact in readers:
             yield ReminderDraft(

@@ -30,6 +30,7 @@ from notifications.planning import (
     ReminderDraft,
     RuleDefault,
     drafts_of_each,
+    is_ahead,
 )
 from notifications.rules import moment_for
 
@@ -42,6 +43,7 @@ STRETCH: Final = 3
 class UsefulnessPlanner:
     """Asks each receiver of an engagement once per round, about all their topics together."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=USEFULNESS_RULE,
@@ -137,7 +139,7 @@ class _Desk:
                 asked.opens_on,
                 is_deadline=False,
             )
-            if due_at > self.at or not person.open_in(asked):
+            if is_ahead(due_at, self.at) or not person.open_in(asked):
                 continue
             over = local_moment(
                 asked.closes_on + timedelta(days=1), time(0), organisation.time_zone

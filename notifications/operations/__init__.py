@@ -7,11 +7,12 @@ from notifications.operations.corrections import (
     redirect_message,
     retry_message,
 )
-from notifications.operations.digests import compose_digest
+from notifications.operations.digests import compose_digests
 from notifications.operations.plans import PlanResult, plan, plan_all
+from notifications.operations.preparing import compose
 from notifications.operations.previews import preview, preview_digest, sample_digest
 from notifications.operations.rule_settings import change_rule, rule_defaults, ship_rules
-from notifications.operations.sending import compose, deliver_burst, deliver_next, deliver_one
+from notifications.operations.sending import deliver_burst, deliver_next, deliver_one
 from notifications.operations.settling import Delivery
 
 __all__ = [
@@ -22,7 +23,7 @@ __all__ = [
     "cancel_for_item",
     "change_rule",
     "compose",
-    "compose_digest",
+    "compose_digests",
     "database_now",
     "deliver_burst",
     "deliver_next",

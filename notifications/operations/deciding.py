@@ -52,12 +52,12 @@ def decide_drafts(
         counts of ``decided``, ``superseded``, ``expired`` and ``told`` (decided before).
     """
     by_key = {rules.key_of(draft, organisation.pk): draft for draft in drafts}
-    if not _undecided(by_key):
+    if not undecided(by_key):
         return Counter(told=len(by_key))
     take_turn(organisation)
     # Somebody may have decided, or switched a rule off, while we waited.
     by_key = _without_rules_that_are_off(by_key)
-    states = _undecided(by_key)
+    states = undecided(by_key)
     fresh = {key: by_key[key] for key in states}
     decision = rules.decide(fresh.values(), _earlier(fresh.values()), at)
     fates = {
@@ -98,7 +98,7 @@ def _without_rules_that_are_off(by_key: dict[str, ReminderDraft]) -> dict[str, R
     return {key: draft for key, draft in by_key.items() if draft.rule not in off}
 
 
-def _undecided(by_key: dict[str, ReminderDraft]) -> dict[str, str | None]:
+def undecided(by_key: dict[str, ReminderDraft]) -> dict[str, str | None]:
     """Return the keys that nobody decided on, or that were withdrawn, with their state."""
     states = dict(Reminder.objects.filter(key__in=by_key).values_list("key", "state"))
     return {

@@ -1,7 +1,7 @@
 """What a digest says: the lines of its reminders at this moment, grouped by engagement."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -63,24 +63,54 @@ def group_lines(reminders: Sequence[Reminder], lines: dict[int, DigestLine]) -> 
     ]
 
 
-def compose_digest(message: Message) -> Letter | None:
-    """Say what the reminders of a message say now; nothing when none is needed any more."""
-    reminders = list(
-        Reminder.objects.filter(
-            message=message, state=Reminder.State.BUNDLED, expires_at__gt=database_now()
-        )
+def compose_digests(messages: Sequence[Message]) -> dict[int, Letter | None]:
+    """Say what the reminders of messages say now, in as many queries as for one of them.
+
+    Args:
+        messages: of one organisation, to readers of the language in force.
+
+    Returns:
+        the letter of each by its key; None where no reminder is needed any more.
+    """
+    reminders: dict[int | None, list[Reminder]] = defaultdict(list)
+    bundled = Reminder.objects.filter(
+        message__in=messages, state=Reminder.State.BUNDLED, expires_at__gt=database_now()
     )
-    groups = group_lines(reminders, lines_of(reminders))
-    if not groups:
-        return None
-    door = door_of(message.contact, groups)
-    is_daily = message.kind == DIGEST
-    return letter_of(groups, reader=message.contact.name, door=door, is_daily=is_daily)
+    for reminder in bundled:
+        reminders[reminder.message_id].append(reminder)
+    lines = lines_of([one for own in reminders.values() for one in own])
+    groups = {message.pk: group_lines(reminders[message.pk], lines) for message in messages}
+    doors = _doors_of(messages, groups)
+    return {
+        message.pk: letter_of(
+            groups[message.pk],
+            reader=message.contact.name,
+            door=doors[message.pk],
+            is_daily=message.kind == DIGEST,
+        )
+        if groups[message.pk]
+        else None
+        for message in messages
+    }
+
+
+def _doors_of(
+    messages: Sequence[Message], groups: Mapping[int, Sequence[DigestGroup]]
+) -> dict[int, Door]:
+    """Return by which door the reader of each message gets to the first of its groups."""
+    readers = {
+        message.pk: (message.contact_id, groups[message.pk][0].dossier)
+        for message in messages
+        if groups[message.pk]
+    }
+    kinds = planning.doors().kinds(set(readers.values())) if readers else {}
+    return {key: kinds[reader] for key, reader in readers.items()}
 
 
 def door_of(reader: Contact, groups: Sequence[DigestGroup]) -> Door:
     """Return by which door the reader gets to the first of these groups."""
-    return planning.doors().kind(contact=reader, dossier=groups[0].dossier)
+    first = reader.pk, groups[0].dossier
+    return planning.doors().kinds([first])[first]
 
 
 def letter_of(groups: Sequence[DigestGroup], *, reader: str, door: Door, is_daily: bool) -> Letter:

@@ -14,11 +14,11 @@ from notifications import planning
 from notifications.models import ReminderRule
 from notifications.operations.bundling import bundle
 from notifications.operations.clock import database_is_away, database_now, show_life
-from notifications.operations.deciding import batches, decide_drafts, expire_late
+from notifications.operations.deciding import expire_late
+from notifications.operations.remembering import decide_due
 
 logger = logging.getLogger(__name__)
 
-DRAFTS_AT_ONCE = 2000
 PLANNER = "planner"
 COUNTS = ("decided", "told", "superseded", "expired", "bundled", "messages")
 
@@ -119,9 +119,15 @@ def _run(organisation: Organisation, at: datetime) -> PlanResult:
         name = type(planner).__name__
         with planning.noting_faults() as faults:
             try:
-                for drafts in batches(planner.due(organisation, at, active), DRAFTS_AT_ONCE):
-                    due = [draft for draft in drafts if draft.rule in active and draft.due_at <= at]
-                    tally.update(decide_drafts(organisation=organisation, drafts=due, at=at))
+                tally.update(
+                    decide_due(
+                        planner=planner,
+                        organisation=organisation,
+                        at=at,
+                        active=active,
+                        faults=faults,
+                    )
+                )
             except Exception:
                 # One package's fault must not silence the reminders of the others.
                 logger.exception("planner failed", extra={"planner": name})

@@ -13,7 +13,7 @@ from notifications import mail
 from notifications.models import Message, Reminder
 from notifications.operations.clock import database_is_away, database_now
 from notifications.operations.digests import DigestGroup, door_of, group_lines, letter_of, lines_of
-from notifications.operations.sending import UnknownKindError, compose
+from notifications.operations.preparing import UnknownKindError, compose
 from notifications.planning import DigestLine, Entrance, Landing, Letter
 
 logger = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Sending: take one, look again, write it, hand it over, settle. No transaction is open meanwhile.
+"""Sending: take some, look again, write them, hand each over, settle. No transaction is open then.
 
 At least once, and twice only when a sender dies between the mail server's yes and our note of it;
 both bear the same Message-ID.
@@ -6,50 +6,69 @@ both bear the same Message-ID.
 
 import logging
 import time
-from collections import Counter
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import connection
-from django.utils import timezone, translation
 
 from core.scoping import across_organisations, organisation_scope
-from notifications import mail, planning, rules
+from notifications import mail, rules
 from notifications.models import Message
 from notifications.operations import settling
 from notifications.operations.claiming import (
     ChangedMeanwhileError,
     Claim,
     LeaseLostError,
-    bundled_ids,
-    claim_next,
+    claim_some,
     hold,
     note_start,
 )
 from notifications.operations.clock import DATABASE_AWAY, database_is_away
+from notifications.operations.preparing import (
+    Prepared,
+    UnknownKindError,
+    Written,
+    write_messages,
+)
 from notifications.operations.settling import Delivery
-from notifications.planning import Letter
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20)
+# How many are taken at once: more while they leave quickly, one by one where a server is slow.
+MOST_AT_ONCE: Final = 50
+QUICK_SECONDS: Final = 2.0
+# What was written longer ago may no longer be true, and its lease will end: it is written anew.
+FRESH_SECONDS: Final = 10.0
+
+# Whoever comes next would fare the same.
+NOBODY_THERE: Final = (Delivery.AWAY, Delivery.HELD)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Prepared:
-    """A message as it goes out."""
+@dataclass(frozen=True)
+class Lot:
+    """Messages that were taken together, each with the right to it, the oldest first.
 
-    email: mail.Email
-    reminder_ids: frozenset[int]
-    told: frozenset[int]
+    Attributes:
+        claims: those that are not done yet, by message.
+        messages: with contact and organisation.
+        taken_at: by this process's own clock that only runs forward, in seconds.
+    """
 
+    claims: dict[int, Claim]
+    messages: Mapping[int, Message]
+    taken_at: float
 
-class UnknownKindError(LookupError):
-    """No package of this installation composes messages of this kind."""
+    @property
+    def age(self) -> float:
+        """How long ago it was taken, in seconds."""
+        return time.monotonic() - self.taken_at
 
 
 def deliver_next() -> bool:
@@ -75,21 +94,18 @@ def deliver_burst(
         how many attempts ended how.
     """
     tally: Counter[Delivery] = Counter()
+    count = 1
     with mail.Relay() as relay:
         while not should_stop():
-            try:
-                delivery = deliver_one(relay=relay, due_by=due_by)
-            except Exception:
-                if database_is_away():
-                    raise
-                # Its lease keeps this message away from us for a while; the next one gets its turn.
-                logger.exception("delivery failed")
-                delivery = Delivery.DEFERRED
-            if delivery is None:
+            lot = _take(count, due_by)
+            for delivery in _deliveries(lot, relay):
+                tally[delivery] += 1
+                if delivery in NOBODY_THERE or (lot.claims and should_stop()):
+                    break
+            _put_back_rest(lot)
+            if not lot.messages or tally[Delivery.AWAY]:
                 break
-            tally[delivery] += 1
-            if delivery is Delivery.AWAY:
-                break
+            count = min(2 * count, MOST_AT_ONCE) if lot.age < QUICK_SECONDS else max(count // 2, 1)
     return tally
 
 
@@ -102,50 +118,82 @@ def deliver_one(
         relay: a conversation to go on with; default one of its own.
         due_by: leave alone what became due later; default no limit.
     """
-    claim = claim_next(due_by=due_by)
-    if claim is None:
-        return None
+    lot = _take(1, due_by)
+    if relay is not None:
+        return next(_deliveries(lot, relay), None)
+    with mail.Relay() as own:
+        return next(_deliveries(lot, own), None)
+
+
+def _take(count: int, due_by: datetime | None) -> Lot:
+    taken_at = time.monotonic()
+    claims = {claim.message_id: claim for claim in claim_some(count=count, due_by=due_by)}
     with across_organisations():
-        message = Message.objects.select_related("contact", "organisation").get(pk=claim.message_id)
-    with organisation_scope(message.organisation):
-        if relay is not None:
-            return _deliver(claim, message, relay)
-        with mail.Relay() as own:
-            return _deliver(claim, message, own)
+        messages = Message.objects.select_related("contact", "organisation").in_bulk(claims)
+    return Lot(claims, messages, taken_at)
 
 
-def compose(message: Message) -> Letter | None:
-    """Return what a message says now, in its reader's language; None when it is not needed.
+def _deliveries(lot: Lot, relay: mail.Relay) -> Iterator[Delivery]:
+    """Try the messages of a lot in turn, as long as it is fresh, and say how each ended."""
+    written = _write(lot)
+    for number, key in enumerate(list(lot.claims)):
+        if number and lot.age > FRESH_SECONDS:
+            return
+        claim, message = lot.claims.pop(key), lot.messages[key]
+        try:
+            with organisation_scope(message.organisation):
+                yield _deliver(claim, message, written, relay)
+        except Exception:
+            if database_is_away():
+                raise
+            # Its lease keeps this message away from us for a while; the next one gets its turn.
+            logger.exception("delivery failed")
+            yield Delivery.DEFERRED
 
-    Raises:
-        UnknownKindError: no package composes messages of this kind.
-    """
-    composer = planning.composer_for(message.kind)
-    if composer is None:
-        raise UnknownKindError(message.kind)
-    with (
-        translation.override(message.contact.language),
-        timezone.override(message.organisation.zone),
-    ):
-        return composer(message)
+
+def _write(lot: Lot) -> Written:
+    """Write what can be sent, each organisation's at once."""
+    written = Written()
+    by_organisation: dict[int, list[Message]] = defaultdict(list)
+    for key, claim in lot.claims.items():
+        message = lot.messages[key]
+        if message.expires_at > claim.at and not _unreachable(message):
+            by_organisation[message.organisation_id].append(message)
+    for own in by_organisation.values():
+        try:
+            with organisation_scope(own[0].organisation):
+                note_start(begun=[(lot.claims[message.pk], message) for message in own])
+                some = write_messages(own)
+        except Exception as error:
+            if database_is_away():
+                raise
+            logger.exception("messages could not be written")
+            written.faults.update(dict.fromkeys((message.pk for message in own), error))
+        else:
+            written.prepared.update(some.prepared)
+            written.faults.update(some.faults)
+    return written
 
 
-def _deliver(claim: Claim, message: Message, relay: mail.Relay) -> Delivery:
+def _put_back_rest(lot: Lot) -> None:
+    """Let others have at once what was taken and not tried; what was written is thrown away."""
+    for key, claim in lot.claims.items():
+        message = lot.messages[key]
+        with organisation_scope(message.organisation):
+            settling.settle_changed(claim=claim, message=message)
+
+
+def _deliver(claim: Claim, message: Message, written: Written, relay: mail.Relay) -> Delivery:
     if message.expires_at <= claim.at:
         return settling.settle_expired(claim=claim, message=message)
     if reason := _unreachable(message):
         return settling.settle_unreachable(claim=claim, message=message, reason=reason)
-    note_start(claim=claim, message=message)
-    try:
-        prepared = _prepare(message)
-    except Exception as error:
-        if database_is_away():
-            raise
-        logger.exception("message could not be written", extra={"kind": message.kind})
+    if error := written.faults.get(message.pk):
         reason = "unknown_kind" if isinstance(error, UnknownKindError) else "error"
         return settling.settle_deferred(
             claim=claim, message=message, reason=reason, code=type(error).__name__
         )
+    prepared = written.prepared.get(message.pk)
     if prepared is None:
         return settling.settle_dropped(claim=claim, message=message)
     return _hand_over(claim, message, prepared, relay)
@@ -200,45 +248,6 @@ def _unreachable(message: Message) -> str:
     except ValidationError:
         return "no_address"
     return ""
-
-
-def _prepare(message: Message) -> Prepared | None:
-    reminder_ids = bundled_ids(message)
-    letter = compose(message)
-    if letter is None:
-        return None
-    contact, organisation = message.contact, message.organisation
-    context = {**letter.context, **_doors_for(message, letter)}
-    rendered = mail.render(
-        letter.template, context, language=contact.language, organisation=organisation
-    )
-    email = mail.build(
-        rendered,
-        to=contact.email,
-        organisation=organisation,
-        headers={
-            "Message-ID": mail.message_id(organisation, message.dedupe_key),
-            "X-Kennisborg-Ref": str(message.public_id),
-        },
-        attachments=[(a.name, a.content, a.media_type) for a in letter.attachments],
-    )
-    return Prepared(email=email, reminder_ids=reminder_ids, told=frozenset(letter.reminder_ids))
-
-
-def _doors_for(message: Message, letter: Letter) -> dict[str, object]:
-    """Open the doors that a letter needs, and return them for its templates."""
-    dossiers = letter.dossiers or ([message.dossier] if message.dossier else [])
-    if not dossiers:
-        return {}
-    doors = planning.doors()
-    entrances = {
-        dossier: doors.open(contact=message.contact, dossier=dossier, message=message)
-        for dossier in dossiers
-    }
-    found: dict[str, object] = {"entrances": entrances}
-    if "action_label" in letter.context and "action_url" not in letter.context:
-        found["action_url"] = entrances[dossiers[0]].to(letter.landing)
-    return found
 
 
 def _patiently(settle: Callable[[], Delivery]) -> Delivery:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Now
 
 from core import audit
@@ -49,7 +49,8 @@ def settle_sent(*, claim: Claim, message: Message, told: frozenset[int]) -> Deli
     if not _release(claim, state=State.SENT, sent_at=Now(), last_code=ACCEPTED, reason=""):
         return Delivery.LOST
     _settle_reminders(message, told)
-    RelayPause.objects.all().delete()
+    if claim.is_after_pause:
+        RelayPause.objects.all().delete()
     return Delivery.SENT
 
 
@@ -188,10 +189,13 @@ def _put_back(claim: Claim, **changes: Any) -> bool:
 
 
 def _settle_reminders(message: Message, told: frozenset[int]) -> None:
-    bundled = Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED)
-    if told:
-        bundled.filter(pk__in=told).update(state=Reminder.State.SENT)
-    bundled.exclude(pk__in=told).update(state=Reminder.State.CANCELLED)
+    """Write down which reminders were told; the others turned out not to be needed."""
+    Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED).update(
+        state=Case(
+            When(pk__in=told, then=Value(Reminder.State.SENT)),
+            default=Value(Reminder.State.CANCELLED),
+        )
+    )
 
 
 def _suppress(message: Message, answer: rules.Answer) -> None:

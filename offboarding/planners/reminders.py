@@ -28,6 +28,7 @@ from offboarding.planners.tasks import task_drafts
 class OffboardingPlanner:
     """Tells owners about their tasks, and others when nothing happens."""
 
+    is_repeatable = True
     rules: tuple[RuleDefault, ...] = (
         RuleDefault(
             code=ITEM,

@@ -12,7 +12,7 @@ from core.calendars import WorkCalendar, local_moment
 from core.models import Contact, Organisation
 from engagements.models import Engagement, EngagementQuerySet
 from notifications.models import Reminder, ReminderRule
-from notifications.planning import Landing, ReminderDraft
+from notifications.planning import Landing, ReminderDraft, is_ahead
 from notifications.rules import moment_for
 from offboarding.models import ChecklistItem
 
@@ -122,7 +122,7 @@ class Desk:
         item: ChecklistItem | None = None,
     ) -> Iterator[ReminderDraft]:
         """Yield a step for each reader, once its moment has come."""
-        if step.due_at > self.at:
+        if is_ahead(step.due_at, self.at):
             return
         for contact in readers:
             yield ReminderDraft(

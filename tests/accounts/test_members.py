@@ -29,7 +29,7 @@ def test_inviting_makes_user_contact_membership_mail_and_history(organisation):
     assert membership.contact.email == "hanna.smit@veldam.example"
     message = Message.objects.get()
     assert message.kind == "member_welcome"
-    letter = planning.composer_for(message.kind)(message)
+    letter = planning.composers_for(message.kind)([message])[message.pk]
     assert letter.context["reader"].name == "Hanna Smit"
     welcome = mail.render(letter.template, letter.context, language="en", organisation=organisation)
     assert "Hello Hanna Smit," in welcome.text

@@ -23,7 +23,7 @@ LOOKS_ACROSS = {
     "engagements.operations.links.find_grant",
     "engagements.operations.link_sessions.find_session",
     "engagements.operations.link_sessions.open_session",
-    "notifications.operations.sending.deliver_one",
+    "notifications.operations.sending._take",
 }
 CHECKOUT = Path(__file__).parents[2]
 

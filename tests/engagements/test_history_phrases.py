@@ -10,7 +10,7 @@ from core.actors import SYSTEM, Actor
 from core.audit import phrase_for, phrases_for, registered_actions
 from core.models import AuditEvent, Contact
 from engagements import operations
-from engagements.operations.links import MANAGER_SCOPES
+from engagements.operations.issuing import MANAGER_SCOPES
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
 

@@ -14,7 +14,7 @@ from core.actors import SYSTEM
 from core.models import AuditEvent, Contact
 from core.scoping import organisation_scope
 from engagements import operations
-from engagements.operations.links import MANAGER_SCOPES
+from engagements.operations.issuing import MANAGER_SCOPES
 from tests.engagements.imports import applied, checked, outcomes_of
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.core import ContactFactory, OrganisationFactory

@@ -39,8 +39,7 @@ def engagement(organisation, heard):
 
 
 def compose(message):
-    composer = planning.composer_for(message.kind)
-    return composer(message)
+    return planning.composers_for(message.kind)([message])[message.pk]
 
 
 def read(message):

@@ -14,7 +14,7 @@ from core.errors import DomainError, NotPermittedError
 from core.models import AuditEvent, Contact
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
-from engagements.operations.links import LIVE_GRANTS, MANAGER_SCOPES
+from engagements.operations.issuing import LIVE_GRANTS, MANAGER_SCOPES
 from notifications import mail, planning
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
@@ -58,6 +58,24 @@ def test_of_many_live_links_the_oldest_are_withdrawn(engagement):
     assert [g.pk for g in withdrawn] == list(
         LinkGrant.objects.order_by("pk").values_list("pk", flat=True)[:2]
     )
+
+
+def test_the_links_of_one_mail_are_made_together(engagement, django_assert_num_queries):
+    others = EngagementFactory.create_batch(3, organisation=engagement.organisation)
+    wanted = [
+        operations.WantedLink(contact_id=engagement.manager_id, engagement_id=one.pk)
+        for one in (engagement, *others)
+    ]
+
+    with django_assert_num_queries(7):
+        made = operations.issue_grants(wanted=wanted)
+
+    assert [grant.engagement_id for grant, _token in made] == [w.engagement_id for w in wanted]
+    assert all(operations.links.find_grant(token) == grant for grant, token in made)
+    assert made[0][0].may("decide")
+    assert not made[1][0].may("decide")  # of somebody else's engagement
+    events = AuditEvent.objects.filter(action="engagements.link.issued")
+    assert {event.dossier for event in events} == {e.public_id for e in (engagement, *others)}
 
 
 def test_many_mails_take_no_page_away_from_who_is_answering(engagement):
@@ -182,12 +200,12 @@ def test_a_mail_that_still_waits_brings_no_link_of_one_that_was_withdrawn(grante
     grant, _token = granted
     operations.hand_on(grant_id=grant.pk, name="S", email="s@veldam.example", actor=PETER)
     message = Message.objects.get(kind="link_handed_on")
-    compose = planning.composer_for("link_handed_on")
-    assert compose(message) is not None
+    compose = planning.composers_for("link_handed_on")
+    assert compose([message])[message.pk] is not None
 
     operations.revoke_grants(contact_id=grant.contact_id, reason="by_hr", actor=SYSTEM)
 
-    assert compose(message) is None
+    assert compose([message])[message.pk] is None
 
 
 def test_a_link_is_handed_on_ten_times_an_hour_at_most(granted):
@@ -213,7 +231,7 @@ def test_hr_hears_who_acts_instead_of_whom(granted, hr):
         )
 
     message = Message.objects.get(kind="hand_on_told")
-    letter = planning.composer_for("hand_on_told")(message)
+    letter = planning.composers_for("hand_on_told")([message])[message.pk]
     mail_ = mail.render(
         letter.template,
         {"url": "https://x.example/", **letter.context},

@@ -8,11 +8,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from core import limits
+from core.actors import SYSTEM
 from engagements import operations
 from engagements.links import POSTS_PER_MINUTE
 from engagements.models import LinkGrant, LinkSession
 from engagements.models.links import hash_of
-from engagements.operations.links import MANAGER_SCOPES
+from engagements.operations.issuing import MANAGER_SCOPES
 from engagements.views.links import OPENED_PER_MINUTE
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
@@ -86,7 +87,7 @@ def test_unknown_links_get_the_same_page_whatever_is_wrong(token, organisation):
     operations.revoke_grants(
         contact_id=operations.links.find_grant(token).contact_id,
         reason="by_hr",
-        actor=operations.links.SYSTEM,
+        actor=SYSTEM,
     )
     withdrawn = client.post(f"/l/{token}/")
 

@@ -10,7 +10,7 @@ from core.errors import NotPermittedError
 from core.models import AuditEvent, Contact
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
-from engagements.operations.links import LIVE_GRANTS, MANAGER_SCOPES
+from engagements.operations.issuing import LIVE_GRANTS, MANAGER_SCOPES
 from notifications import planning
 from notifications.models import Message
 from tests.factories.core import ContactFactory
@@ -33,7 +33,8 @@ def granted(engagement):
 
 
 def issue(engagement, contact, **facts):
-    return operations.issue_grant(contact_id=contact.pk, engagement_id=engagement.pk, **facts)
+    wanted = operations.WantedLink(contact_id=contact.pk, engagement_id=engagement.pk, **facts)
+    return operations.issue_grants(wanted=[wanted])[0]
 
 
 def withdraw(grant):
@@ -84,7 +85,7 @@ def test_what_was_just_handed_on_is_withdrawn_with_its_link(granted, organisatio
     just_behind(organisation, lambda: hand_on(grant), lambda: withdraw(grant))
 
     message = Message.objects.get(kind="link_handed_on")
-    assert planning.composer_for(message.kind)(message) is None
+    assert planning.composers_for(message.kind)([message])[message.pk] is None
 
 
 def test_a_link_is_handed_on_to_the_same_colleague_once(granted, organisation):
@@ -155,6 +156,21 @@ def test_links_mailed_at_once_leave_five_that_work(engagement, organisation):
 
     assert LinkGrant.objects.count() == LIVE_GRANTS + 1
     assert LinkGrant.objects.usable().count() == LIVE_GRANTS
+
+
+def test_mails_about_the_same_engagements_never_wait_for_each_other_in_a_circle(organisation):
+    both = EngagementFactory.create_batch(2, organisation=organisation)
+    reader = ContactFactory(organisation=organisation)
+    wanted = [operations.WantedLink(contact_id=reader.pk, engagement_id=e.pk) for e in both]
+
+    made = at_once(
+        organisation,
+        lambda: operations.issue_grants(wanted=wanted * 2),
+        lambda: operations.issue_grants(wanted=wanted[::-1] * 2),
+    )
+
+    assert [len(grants) for grants in made] == [4, 4]
+    assert LinkGrant.objects.usable().count() == 8
 
 
 def test_a_session_begun_while_the_link_is_withdrawn_opens_nothing(granted, organisation):

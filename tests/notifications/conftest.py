@@ -9,6 +9,7 @@ from django.db import connections
 from config.celery import app as celery_app
 from notifications import operations, planning
 from notifications.models import Message
+from notifications.operations.claiming import claim_some
 from tests.factories.core import ContactFactory
 from tests.notifications.sample.planner import SampleDoors, SamplePlanner, compose_letter
 from tests.notifications.servers import Postbox, RawServer
@@ -45,8 +46,8 @@ def planner(answers, doors):
     made = SamplePlanner()
     planning.register_planner(made)
     planning.register_composer("letter", compose_letter, "letter")
-    planning.register_composer("digest", operations.compose_digest, "daily message")
-    planning.register_composer("notice", operations.compose_digest, "urgent message")
+    planning.register_composers("digest", operations.compose_digests, "daily message")
+    planning.register_composers("notice", operations.compose_digests, "urgent message")
     return made
 
 
@@ -122,6 +123,11 @@ def letter_for(planner):
 def close_connections():
     """Return what a thread calls last, so that its connection does not outlive it."""
     return connections.close_all
+
+
+def claim_next():
+    """Take the oldest message that is due, as a sender does; None when there is none."""
+    return next(iter(claim_some(count=1)), None)
 
 
 def local(year, month, day, hour=8, minute=0, zone=AMSTERDAM):

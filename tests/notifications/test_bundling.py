@@ -5,7 +5,7 @@ import pytest
 from notifications import operations
 from notifications.models import Message, Reminder
 from tests.factories.core import ContactFactory
-from tests.notifications.conftest import local
+from tests.notifications.conftest import claim_next, local
 
 TUESDAY = datetime.date(2026, 12, 1)
 pytestmark = pytest.mark.usefixtures("rules_shipped")
@@ -89,7 +89,7 @@ def test_digest_in_retry_stays_when_nothing_new_is_due(organisation, planner, co
 def test_digest_that_is_being_sent_is_not_touched(organisation, planner, contact):
     planner.add(contact, TUESDAY)
     plan(organisation, local(2026, 11, 24, 8))
-    operations.sending.claim_next()
+    claim_next()
     planner.add(contact, TUESDAY)
 
     plan(organisation, local(2026, 11, 24, 9))

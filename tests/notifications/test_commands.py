@@ -70,6 +70,7 @@ def test_what_cannot_be_done_is_said(arguments):
 
 def test_fault_of_a_planner_fails_the_command_after_the_rest_is_done(thing, planner, answers):
     class Faulty:
+        is_repeatable = False
         rules = ()
 
         def due(self, *args):

@@ -5,7 +5,7 @@ from django.db import IntegrityError, connection, transaction
 
 from notifications import operations
 from notifications.models import Message, MessageAttempt, Reminder, ReminderRule
-from tests.notifications.conftest import local
+from tests.notifications.conftest import claim_next, local
 
 
 def refused(name):
@@ -55,7 +55,7 @@ def test_message_is_being_sent_only_under_a_lease(contact, letter_for):
 
 def test_message_that_nobody_sends_has_no_lease(contact, letter_for):
     letter_for(contact)
-    operations.sending.claim_next()
+    claim_next()
 
     with refused("message_leased_iff_token"):
         Message.objects.update(state="pending")

@@ -11,7 +11,7 @@ from notifications import operations
 from notifications.models import Message, MessageAttempt, Reminder
 from notifications.operations import Delivery
 from tests.factories.core import ContactFactory, OrganisationFactory
-from tests.notifications.conftest import local
+from tests.notifications.conftest import claim_next, local
 from tests.races import at_once
 
 State = Message.State
@@ -148,7 +148,7 @@ def test_message_that_cannot_be_written_does_not_block_the_next(
 
 def test_message_of_a_dead_sender_is_taken_over_when_its_lease_ends(contact, letter_for, postbox):
     message = letter_for(contact)
-    operations.sending.claim_next()
+    claim_next()
     assert not operations.deliver_next()
 
     Message.objects.update(
@@ -231,7 +231,7 @@ def test_two_senders_never_take_the_same_message(organisation, contact, letter_f
         letter_for(contact)
 
     def take():
-        claims = iter(operations.sending.claim_next, None)
+        claims = iter(claim_next, None)
         return [claim.message_id for claim in claims]
 
     first, second = at_once(organisation, take, take)

@@ -11,6 +11,7 @@ from notifications import mail, operations, queries
 from notifications.models import Message, RelayPause
 from notifications.operations import Delivery
 from tests.factories.core import ContactFactory
+from tests.notifications.conftest import claim_next
 from tests.notifications.servers import Postbox
 
 State = Message.State
@@ -121,12 +122,11 @@ def test_address_that_hr_mended_meanwhile_is_not_marked(contact, letter_for, pos
     letter_for(contact)
 
     postbox.refuse_rcpt = lambda address: "550 5.1.1 no such user"
-    claim = operations.sending.claim_next()
-    message = Message.objects.select_related("contact", "organisation").get(pk=claim.message_id)
+    lot = operations.sending._take(1, None)
     type(contact).objects.filter(pk=contact.pk).update(email="mended@veldam.example")
 
     with mail.Relay() as relay:
-        operations.sending._deliver(claim, message, relay)
+        assert list(operations.sending._deliveries(lot, relay)) == [Delivery.DEAD]
 
     contact.refresh_from_db()
     assert contact.bounced_at is None
@@ -172,12 +172,11 @@ def test_two_senders_that_meet_the_same_refusal_count_it_once(contact, letter_fo
     letter_for(contact)
     letter_for(contact)
     postbox.refuse_mail = lambda address: "550 5.7.1 sender not allowed"
-    claims = [operations.sending.claim_next() for _ in range(2)]
+    taken = [operations.sending._take(1, None) for _ in range(2)]
 
-    for claim in claims:
-        message = Message.objects.select_related("contact", "organisation").get(pk=claim.message_id)
+    for lot in taken:
         with mail.Relay() as relay:
-            operations.sending._deliver(claim, message, relay)
+            assert list(operations.sending._deliveries(lot, relay)) == [Delivery.HELD]
 
     assert RelayPause.objects.get().refusals == 1
     assert set(Message.objects.values_list("state", "attempts")) == {(State.PENDING, 0)}
@@ -215,7 +214,7 @@ def test_uncertain_mail_keeps_its_links_when_a_later_try_fails_for_certain(
     contact, letter_for, postbox, doors
 ):
     message = letter_for(contact)
-    claim = operations.sending.claim_next()
+    claim = claim_next()
     operations.sending.hold(claim=claim, message=message, reminder_ids=frozenset())
     Message.objects.update(next_attempt_at=F("created_at"))  # its sender died after the text left
     postbox.refuse_rcpt = lambda address: "450 later"

@@ -14,12 +14,11 @@ from notifications.operations.claiming import (
     ChangedMeanwhileError,
     LeaseLostError,
     bundled_ids,
-    claim_next,
     hold,
     note_start,
 )
 from tests.factories.core import ContactFactory
-from tests.notifications.conftest import local
+from tests.notifications.conftest import claim_next, local
 from tests.races import just_behind
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -133,7 +132,7 @@ def test_a_message_of_which_a_line_is_no_longer_needed_is_written_anew(organisat
     plan(organisation)
     Message.objects.update(next_attempt_at=local(2020, 1, 1))
     message, claim = Message.objects.get(), claim_next()
-    written = bundled_ids(message)
+    written = bundled_ids([message])[message.pk]
     settle(thing)
 
     with pytest.raises(ChangedMeanwhileError):
@@ -148,7 +147,7 @@ def test_an_attempt_that_begins_while_the_message_is_withdrawn_leaves_its_trace(
     just_behind(
         organisation,
         lambda: withdraw(message),
-        lambda: note_start(claim=claim, message=message),
+        lambda: note_start(begun=[(claim, message)]),
     )
 
     message.refresh_from_db()

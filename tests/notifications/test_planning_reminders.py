@@ -202,6 +202,7 @@ def test_zone_of_the_organisation_decides(planner, organisation):
 
 def test_fault_in_one_planner_does_not_silence_another(organisation, planner, contact, answers):
     class Faulty:
+        is_repeatable = False
         rules = ()
 
         def due(self, organisation, at, rules):
@@ -222,6 +223,7 @@ def test_fault_in_one_planner_does_not_silence_another(organisation, planner, co
 class Halting:
     """A planner that stumbles over the second of three things."""
 
+    is_repeatable = False
     rules = ()
 
     def __init__(self, planner, things):

@@ -23,6 +23,7 @@ from notifications import operations
 from notifications.models import Message, Reminder
 from notifications.rules import digest_day, group_of
 from tests.factories.core import ContactFactory, OrganisationFactory
+from tests.notifications.conftest import claim_next
 from tests.notifications.sample import backend
 from tests.notifications.sample.planner import draft_of
 
@@ -91,7 +92,7 @@ class Reminding(RuleBasedStateMachine):
 
     @rule()
     def sender_dies_with_a_message_in_hand(self):
-        if operations.sending.claim_next():
+        if claim_next():
             Message.objects.filter(state="leased").update(next_attempt_at=operations.database_now())
 
     @rule(number=st.integers(0, 2))

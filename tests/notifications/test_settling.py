@@ -9,6 +9,7 @@ from notifications.models import Message, MessageAttempt, RelayPause
 from notifications.operations import Delivery, settling
 from notifications.rules import Answer, Stage
 from tests.factories.core import ContactFactory
+from tests.notifications.conftest import claim_next
 from tests.races import just_behind
 
 State = Message.State
@@ -31,7 +32,7 @@ def test_outcome_of_a_lost_lease_changes_nothing_but_the_history(
     contact, letter_for, doors, outcome
 ):
     message = letter_for(contact)
-    claim = operations.sending.claim_next()
+    claim = claim_next()
     Message.objects.update(
         state=State.CANCELLED, reason="end_moved", lease_token=None, lease_until=None
     )
@@ -50,7 +51,7 @@ def test_message_that_somebody_just_withdraws_stays_withdrawn_whatever_its_outco
     *, organisation, contact, letter_for, doors, outcome
 ):
     message = letter_for(contact, dossier=uuid.uuid4())
-    claim = operations.sending.claim_next()
+    claim = claim_next()
 
     late = just_behind(
         organisation,
@@ -67,7 +68,7 @@ def test_message_that_somebody_just_withdraws_stays_withdrawn_whatever_its_outco
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_outcome_ends_the_lease(contact, letter_for, doors, outcome):
     message = letter_for(contact)
-    claim = operations.sending.claim_next()
+    claim = claim_next()
 
     OUTCOMES[outcome](claim=claim, message=message)
 
@@ -80,7 +81,7 @@ def test_attempt_that_was_no_fault_of_the_message_is_not_counted(contact, letter
     message = letter_for(contact)
     for settle in (OUTCOMES["held"], OUTCOMES["changed"]):
         RelayPause.objects.all().delete()
-        settle(claim=operations.sending.claim_next(), message=message)
+        settle(claim=claim_next(), message=message)
 
         message.refresh_from_db()
         assert (message.state, message.attempts) == (State.PENDING, 0)
@@ -89,7 +90,7 @@ def test_attempt_that_was_no_fault_of_the_message_is_not_counted(contact, letter
 def test_message_that_was_tried_before_is_put_back_as_such(contact, letter_for, doors):
     message = letter_for(contact, state=State.RETRY, attempts=2)
 
-    OUTCOMES["held"](claim=operations.sending.claim_next(), message=message)
+    OUTCOMES["held"](claim=claim_next(), message=message)
 
     message.refresh_from_db()
     assert (message.state, message.attempts) == (State.RETRY, 2)

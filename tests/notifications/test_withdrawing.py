@@ -9,7 +9,7 @@ from core.scoping import organisation_scope
 from notifications import operations
 from notifications.models import Message, MessageAttempt, Reminder, ReminderRule
 from notifications.operations import Delivery
-from tests.notifications.conftest import local
+from tests.notifications.conftest import claim_next, local
 
 State = Message.State
 HR = Actor(label="Marieke", user_id=1)
@@ -135,7 +135,7 @@ def test_sender_whose_lease_ran_out_and_was_taken_over_does_not_send(
     contact, letter_for, postbox, doors
 ):
     message = letter_for(contact)
-    slow = operations.sending.claim_next()
+    slow = claim_next()
     Message.objects.update(next_attempt_at=operations.database_now())
     operations.deliver_next()
 

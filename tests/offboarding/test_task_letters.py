@@ -12,7 +12,7 @@ from tests.offboarding.conftest import HR, TODAY, task
 
 
 def compose(message):
-    return planning.composer_for(message.kind)(message)
+    return planning.composers_for(message.kind)([message])[message.pk]
 
 
 def read(message, language="en"):

@@ -576,7 +576,7 @@ class TestManyAtOnce:
         digests = Message.objects.filter(kind="digest")
         assert digests.count() == digests.values("contact").distinct().count()
         desk = digests.get(contact=shipped.holders["it"])
-        letter = notices.compose_digest(desk)
+        letter = notices.compose_digests([desk])[desk.pk]
         [group] = letter.context["groups"]
         assert group.heading == "Fatima El Idrissi, Data-engineer: last day Tue 1 Dec"
         assert [file.name for file in letter.attachments] == ["last-day.ics"]

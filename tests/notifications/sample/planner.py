@@ -24,6 +24,7 @@ class Thing:
 
 
 class SamplePlanner:
+    is_repeatable = False  # its things are in no database
     rules = (
         RuleDefault(
             code="thing_due",
@@ -99,11 +100,18 @@ class SampleDoors:
         self.door = "link"
         self.shut_for = []
 
-    def kind(self, *, contact, dossier):
-        return self.door
+    def kinds(self, readers):
+        return dict.fromkeys(readers, self.door)
 
-    def open(self, *, contact, dossier, message):
-        self.opened.append((contact.pk, dossier, message.pk))
+    def open(self, letters):
+        return {
+            (message.pk, dossier): self._open(message, dossier)
+            for message, dossiers in letters
+            for dossier in dossiers
+        }
+
+    def _open(self, message, dossier):
+        self.opened.append((message.contact_id, dossier, message.pk))
         url = f"http://127.0.0.1:8000/l/{dossier}-{len(self.opened)}/"
         return Entrance(door=self.door, url=url)
 

@@ -1,0 +1,243 @@
+"""Not asking a planner again what it answered a moment ago, as long as it would answer the same.
+
+A planner's answer follows from what it reads, from the day and from which moments have come. So a
+run keeps the statements by which its planner read, with a digest of what they found. The next run
+lets the database reckon the digests anew, and no row comes into Python where they are the same.
+
+What is kept stands in this process: another one asks for itself. Nothing can be lost by it:
+
+- the digests are of the same snapshot as the answer: what was written since is not in them, and so
+  makes them differ;
+- what was withdrawn since is told again: the digest of the reminders differs;
+- at midnight, and when the next moment comes at which the planner had something to tell, it is
+  asked in any case.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import DatabaseError, connection, transaction
+
+from core.models import Organisation
+from notifications import planning, rules
+from notifications.models import ReminderRule
+from notifications.operations.clock import database_is_away
+from notifications.operations.deciding import batches, decide_drafts, undecided
+from notifications.planning import ReminderDraft, ReminderPlanner
+
+logger = logging.getLogger(__name__)
+
+DRAFTS_AT_ONCE: Final = 2000
+# A multiset of rows: which order they came in decides nothing.
+DIGEST: Final = (
+    "(SELECT concat_ws(':', count(*), sum(hashtextextended(q::text, 0))) FROM ({}) AS q)"
+)
+# Being put into a mail, and being told, changes nothing: what was decided stays decided.
+REMINDERS: Final = """
+    SELECT id, state = 'cancelled' FROM notifications_reminder
+     WHERE organisation_id = %s AND dossier = ANY(%s::uuid[])
+"""
+
+Statement = tuple[str, Sequence[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a planner found due, and by what it knew.
+
+    Attributes:
+        drafts: due at this moment or before.
+        until: the next moment at which it has something to tell; None when it has nothing.
+        statements: by which it read.
+        digest: of what it read.
+    """
+
+    drafts: Sequence[ReminderDraft]
+    until: datetime | None
+    statements: Sequence[Statement]
+    digest: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Memory:
+    """An answer all of which was decided on.
+
+    Attributes:
+        epoch: the day, the rules and the organisation, of which the answer is.
+        told: how many notices it had.
+        answered: the statements by which the planner read and by which its reminders are found,
+            with the digests of both.
+    """
+
+    epoch: Hashable
+    until: datetime | None
+    told: int
+    statements: Sequence[Statement]
+    digests: tuple[str, str]
+    reminders: Statement
+
+    def is_of(self, epoch: Hashable, at: datetime) -> bool:
+        """Say whether only what was written since can make the answer another one."""
+        return self.epoch == epoch and (self.until is None or at < self.until)
+
+
+_memories: dict[tuple[int, str], Memory] = {}
+
+
+def forget() -> None:
+    """Ask every planner anew at the next run."""
+    _memories.clear()
+
+
+def decide_due(
+    *,
+    planner: ReminderPlanner,
+    organisation: Organisation,
+    at: datetime,
+    active: Mapping[str, ReminderRule],
+    faults: Sequence[str],
+) -> Counter[str]:
+    """Decide on all that a planner finds due, unless it would find what it found before.
+
+    Args:
+        planner: is asked.
+        organisation: whose scope is open.
+        at: the moment of deciding.
+        active: the organisation's rules in use.
+        faults: what could not be planned, noted while the planner answers.
+    """
+    # Within a transaction (a try-out) there is no snapshot of one's own to answer from.
+    if not planner.is_repeatable or connection.in_atomic_block:
+        drafts = planner.due(organisation, at, active)
+        return _decide(organisation, drafts, at, active)
+    place, epoch = (organisation.pk, type(planner).__name__), _epoch(organisation, at, active)
+    with _snapshot():
+        memory = _memories.pop(place, None)
+        if memory and memory.is_of(epoch, at) and _still_finds(memory):
+            _memories[place] = memory
+            return Counter(told=memory.told)
+        answer = _ask(planner, organisation, at, active)
+    tally = _decide(organisation, answer.drafts, at, active)
+    if answer.digest and not faults and (kept := _remembered(organisation, answer, epoch, active)):
+        _memories[place] = kept
+    return tally
+
+
+def _decide(
+    organisation: Organisation,
+    drafts: Iterable[ReminderDraft],
+    at: datetime,
+    active: Mapping[str, ReminderRule],
+) -> Counter[str]:
+    tally: Counter[str] = Counter()
+    for some in batches(drafts, DRAFTS_AT_ONCE):
+        due = [draft for draft in some if draft.rule in active and draft.due_at <= at]
+        tally.update(decide_drafts(organisation=organisation, drafts=due, at=at))
+    return tally
+
+
+def _epoch(
+    organisation: Organisation, at: datetime, active: Mapping[str, ReminderRule]
+) -> Hashable:
+    """Return what a planner knows without asking the database, moments apart."""
+    facts = [organisation, *sorted(active.values(), key=lambda rule: rule.code)]
+    values = [[getattr(one, f.attname) for f in one._meta.concrete_fields] for one in facts]
+    return organisation.today(at), organisation.today(), repr(values)
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    """See the database as it is at one moment, however many statements that takes."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        yield
+
+
+def _ask(
+    planner: ReminderPlanner,
+    organisation: Organisation,
+    at: datetime,
+    active: Mapping[str, ReminderRule],
+) -> Answer:
+    statements: list[Statement] = []
+
+    def note(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        statements.append((sql, tuple(params or ())))
+        return execute(sql, params, many, context)
+
+    with planning.noting_moments() as moments, connection.execute_wrapper(note):
+        drafts = list(planner.due(organisation, at, active))
+    ahead = [*moments, *(draft.due_at for draft in drafts if draft.due_at > at)]
+    return Answer(
+        drafts=drafts,
+        until=min(ahead, default=None),
+        statements=statements,
+        digest=_digest_of(statements) if all(map(_can_be_repeated, statements)) else "",
+    )
+
+
+def _can_be_repeated(statement: Statement) -> bool:
+    """Say whether it would be the same statement a moment later: it reads, and names no moment."""
+    sql, params = statement
+    return sql.startswith("SELECT") and not any(isinstance(one, datetime) for one in params)
+
+
+def _digest_of(statements: Sequence[Statement]) -> str:
+    """Return what identifies all that these statements find; empty when that cannot be reckoned."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            return " ".join(_digested(cursor, some) for some in batches(statements, 50)) or "none"
+    except DatabaseError:
+        if database_is_away():
+            raise
+        # Planning does not hang on it: the planner is asked again then.
+        logger.exception("no digest of what a planner read")
+        return ""
+
+
+def _digested(cursor: Any, statements: Sequence[Statement]) -> str:
+    digests = ", ".join(DIGEST.format(sql) for sql, _params in statements)
+    cursor.execute(
+        f"SELECT ARRAY[{digests}]::text",
+        [one for _sql, params in statements for one in params],
+    )
+    return str(cursor.fetchone()[0])
+
+
+def _still_finds(memory: Memory) -> bool:
+    found = (_digest_of(memory.statements), _digest_of([memory.reminders]))
+    return found == memory.digests
+
+
+def _remembered(
+    organisation: Organisation,
+    answer: Answer,
+    epoch: Hashable,
+    active: Mapping[str, ReminderRule],
+) -> Memory | None:
+    """Return what to remember of an answer; nothing when somebody withdrew some of it already."""
+    due = [draft for draft in answer.drafts if draft.rule in active]
+    by_key = {rules.key_of(draft, organisation.pk): draft for draft in due}
+    dossiers: list[UUID] = sorted({draft.dossier for draft in due})
+    reminders: Statement = (REMINDERS, (organisation.pk, dossiers))
+    with _snapshot():
+        for some in batches(by_key.items(), DRAFTS_AT_ONCE):
+            if undecided(dict(some)):
+                return None
+        digest = _digest_of([reminders])
+    if not digest:
+        return None
+    return Memory(
+        epoch=epoch,
+        until=answer.until,
+        told=len(by_key),
+        statements=answer.statements,
+        digests=(answer.digest, digest),
+        reminders=reminders,
+    )
