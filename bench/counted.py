@@ -17,6 +17,7 @@ CEILINGS = Path(__file__).parent / "ceilings.json"
 # Dates move with the day of the run: so much more than on the day of writing is still the same.
 SLACK = 1.25
 SLACK_ROWS, SLACK_BYTES = 60, 1_500
+SLACK_QUERIES = 2  # what has nothing to show today is not looked up
 MOST_QUERIES, MOST_BYTES = 25, 15_000  # of any page; bytes are of the page alone, compressed
 
 
@@ -72,7 +73,7 @@ def faults(found: dict[str, Cost], ceilings: Path = CEILINGS) -> Iterator[str]:
 
 
 def _faults(cost: Cost, ceiling: Cost) -> Iterator[str]:
-    if cost.queries > ceiling.queries:
+    if cost.queries > ceiling.queries + SLACK_QUERIES:
         yield f"{cost.queries} queries, {ceiling.queries} before"
     if cost.queries > MOST_QUERIES:
         yield f"{cost.queries} queries, at most {MOST_QUERIES} for any page"

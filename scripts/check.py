@@ -55,6 +55,7 @@ def checks() -> Iterator[Check]:
     yield Check(
         "production settings", [*manage, "check", "--deploy", "--fail-level=WARNING"], PRODUCTION
     )
+    yield Check("costs of pages", [sys.executable, "-m", "bench"], {"QUICK": "1"})
     yield Check("known vulnerabilities", [sys.executable, "scripts/audit.py"])
 
 

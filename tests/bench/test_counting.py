@@ -44,7 +44,7 @@ def test_tables_of_few_rows_may_be_read_as_a_whole():
 @pytest.mark.parametrize(
     ("cost", "says"),
     [
-        (Cost(11, 100, 4_000, []), "11 queries, 10 before"),
+        (Cost(13, 100, 4_000, []), "13 queries, 10 before"),
         (Cost(10, 400, 4_000, []), "400 rows come into Python, 100 before"),
         (Cost(10, 100, 9_000, []), "9000 bytes, 4000 before"),
         (
