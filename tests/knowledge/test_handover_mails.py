@@ -6,9 +6,8 @@ from django.utils import timezone, translation
 import notifications.operations
 from knowledge import operations
 from knowledge.models import LedgerEntry
-from notifications import mail
+from notifications import mail, planning
 from notifications.models import Message
-from notifications.operations.sending import compose
 from tests.factories.core import ContactFactory
 from tests.factories.knowledge import next_version, policy_of
 from tests.knowledge.conftest import hand_in, write
@@ -20,7 +19,7 @@ def read(organisation):
 
     def rendered(message, language="en"):
         message.contact.language = language
-        letter = compose(message)
+        letter = planning.composers_for(message.kind)([message])[message.pk]
         if letter is None:
             return None
         context = {**letter.context, "action_url": "http://127.0.0.1:8000/l/x/"}

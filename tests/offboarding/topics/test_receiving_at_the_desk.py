@@ -44,7 +44,8 @@ def page_of(name, thing):
 def test_their_mail_leads_to_the_desk(hr, receiver):
     dossier = receiver.topic.engagement.public_id
 
-    assert doors().kind(contact=hr.contact, dossier=dossier) == "desk"
+    reader = hr.contact.pk, dossier
+    assert doors().kinds([reader]) == {reader: "desk"}
 
 
 def test_the_topic_leads_to_their_question(hr_client, receiver):
