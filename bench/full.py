@@ -11,6 +11,7 @@ from bench.memory import add_memory, add_worker_memory
 from bench.pages import pages
 from bench.planning import add_planning
 from bench.report import Figure, Report
+from bench.searching import add_searching
 from bench.timing import Timed, add_pages, add_throughput, time_pages
 from bench.visitors import Visit, visit
 from bench.vitals import add_vitals
@@ -80,6 +81,7 @@ def _steps(
     return {
         "memory": lambda: add_memory(report, machine, "at rest"),
         "pages": measure_pages,
+        "library": lambda: add_searching(report, there),
         "exports": lambda: add_exports(report, machine.port, there, web or 0),
         "vitals": lambda: add_vitals(report, machine.port, there),
         "throughput": measure_throughput,

@@ -10,13 +10,13 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Callable
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
+from bench.searching import ask, p95, timed
 from knowledge.queries.searching import wanted_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
@@ -40,25 +40,6 @@ COMMON = [
     *("gemeente", "dossier", "afspraak", "proces"),
 ]
 RARE = ["wachtwoordbeheer", "certificaat", "deployment", "subsidieproces"]
-
-PLAIN = """
-    SELECT item.id, ts_rank(item.search, %(exact)s::tsquery, 1)
-                    + ts_rank(item.search, %(query)s::tsquery, 1) * 0.5 AS rank,
-           count(*) OVER () AS total
-      FROM knowledge_libraryitem item
-      JOIN knowledge_deliverable deliverable ON deliverable.id = item.deliverable_id
-     WHERE item.organisation_id = %(organisation)s AND item.retired_at IS NULL
-       AND deliverable.state = 'accepted' AND item.search @@ %(query)s::tsquery
-     ORDER BY rank DESC, item.accepted_at DESC, item.id DESC LIMIT 20
-"""
-PLAIN_LIST = """
-    SELECT item.id, count(*) OVER () AS total
-      FROM knowledge_libraryitem item
-      JOIN knowledge_deliverable deliverable ON deliverable.id = item.deliverable_id
-     WHERE item.organisation_id = %(organisation)s AND item.retired_at IS NULL
-       AND deliverable.state = 'accepted'
-     ORDER BY item.accepted_at DESC, item.id DESC LIMIT 20
-"""
 
 
 @pytest.mark.django_db
@@ -150,28 +131,5 @@ def fill(organisation):
         cursor.execute("ANALYZE")
 
 
-def ask(organisation, wanted):
-    values = {"organisation": organisation.pk}
-    if wanted is not None:
-        values |= {
-            name: getattr(wanted, name).get_source_expressions()[-1].value
-            for name in ("query", "exact")
-        }
-    with connection.cursor() as cursor:
-        cursor.execute(PLAIN if wanted is not None else PLAIN_LIST, values)
-        rows = cursor.fetchall()
-    return rows[0][-1] if rows else 0
-
-
-def timed(act: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    act()
-    return time.perf_counter() - started
-
-
 def ms(times):
     return f"{statistics.median(times) * 1000:5.0f} ms"
-
-
-def p95(times):
-    return statistics.quantiles(times, n=20)[-1]

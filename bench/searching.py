@@ -1,0 +1,82 @@
+"""Searching the library, against the same questions in plain SQL."""
+
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+
+from bench.report import Figure, Report
+from bench.visitors import Visit
+from core.models import Organisation
+from knowledge.queries.searching import Wanted, wanted_of
+
+ROUNDS: Final = 5
+ASKED: Final = ("koppeling", "overdracht beheer", "storing", "wachtlijst", "release", "")
+PLAIN: Final = """
+    SELECT item.id, ts_rank(item.search, %(exact)s::tsquery, 1)
+                    + ts_rank(item.search, %(query)s::tsquery, 1) * 0.5 AS rank,
+           count(*) OVER () AS total
+      FROM knowledge_libraryitem item
+      JOIN knowledge_deliverable deliverable ON deliverable.id = item.deliverable_id
+     WHERE item.organisation_id = %(organisation)s AND item.retired_at IS NULL
+       AND deliverable.state = 'accepted' AND item.search @@ %(query)s::tsquery
+     ORDER BY rank DESC, item.accepted_at DESC, item.id DESC LIMIT 20
+"""
+PLAIN_LIST: Final = """
+    SELECT item.id, count(*) OVER () AS total
+      FROM knowledge_libraryitem item
+      JOIN knowledge_deliverable deliverable ON deliverable.id = item.deliverable_id
+     WHERE item.organisation_id = %(organisation)s AND item.retired_at IS NULL
+       AND deliverable.state = 'accepted'
+     ORDER BY item.accepted_at DESC, item.id DESC LIMIT 20
+"""
+
+
+def add_searching(report: Report, visit: Visit) -> None:
+    """Ask the page and the bare statement by turns: both meet the same machine."""
+    client = Client(headers={"host": "127.0.0.1", "cookie": visit.cookies["hr"]})
+    url = reverse("knowledge:library")
+    pages: list[float] = []
+    plain: list[float] = []
+    found = 0
+    for text in ASKED:
+        wanted = wanted_of(text)
+        found += ask(visit.organisation, wanted)
+        client.get(url, {"q": text})  # as somebody else did before
+        for _round in range(ROUNDS):
+            pages.append(timed(partial(client.get, url, {"q": text})))
+            plain.append(timed(partial(ask, visit.organisation, wanted)))
+    slow, bare = p95(pages), p95(plain)
+    note = f"{slow * 1000:.0f} ms against {bare * 1000:.0f} ms; {found} found by {len(ASKED)} words"
+    report.add("Library, in plain SQL", Figure("search page, p95", slow / bare, 2.0, note=note))
+
+
+def ask(organisation: Organisation, wanted: Wanted | None) -> int:
+    """Ask the library in plain SQL, and return how much there is."""
+    values: dict[str, Any] = {"organisation": organisation.pk}
+    if wanted is not None:
+        values |= {
+            name: getattr(wanted, name).get_source_expressions()[-1].value
+            for name in ("query", "exact")
+        }
+    with connection.cursor() as cursor:
+        cursor.execute(PLAIN if wanted is not None else PLAIN_LIST, values)
+        rows = cursor.fetchall()
+    return int(rows[0][-1]) if rows else 0
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Return how many seconds something took."""
+    started = time.perf_counter()
+    act()
+    return time.perf_counter() - started
+
+
+def p95(times: list[float]) -> float:
+    """Return what nineteen of twenty stay below."""
+    return statistics.quantiles(times, n=20)[-1]
