@@ -14,7 +14,7 @@ from core.years import refuse_year
 from engagements import events
 from engagements.events import Effect
 from engagements.models import Engagement, EngagementChange
-from engagements.operations.locking import check_version, locked, state_now
+from engagements.operations.locking import check_version, locked, locked_with_days, state_now
 from engagements.operations.refusals import refusing
 from engagements.operations.successors import other_professional
 from engagements.rules import (
@@ -82,7 +82,7 @@ def move_end(
         EndChangeError: the day does not go with the start or with the kind.
         DomainError: the new period overlaps another engagement.
     """
-    engagement = locked(engagement_id)
+    engagement = locked_with_days(engagement_id)
     check_version(engagement, version)
     _check_move(engagement, new_ends_on, kind)
     change = _waiting_request(engagement)
@@ -158,7 +158,7 @@ def decide_change(*, change_id: int, approve: bool, reason: str, actor: Actor) -
         DomainError: declined without a reason, or the new end is no longer possible.
     """
     asked = EngagementChange.objects.get(pk=change_id)
-    engagement = locked(asked.engagement_id)
+    engagement = locked_with_days(asked.engagement_id)
     change = (
         EngagementChange.objects.select_for_update(of=("self",))
         .select_related("requester")

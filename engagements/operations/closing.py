@@ -14,7 +14,7 @@ from engagements.events import Blocker
 from engagements.models import Engagement, Waiver
 from engagements.operations.changes import decline_waiting
 from engagements.operations.links import revoke_grants
-from engagements.operations.locking import locked, state_now
+from engagements.operations.locking import locked, locked_with_days, state_now
 from engagements.rules import may_decide
 from notifications.operations import cancel_for_dossier
 
@@ -99,7 +99,7 @@ def cancel_engagement(*, engagement_id: int, reason: str, actor: Actor) -> Engag
         InvalidTransitionError: it has started already, or is closed or cancelled.
         DomainError: no reason was given.
     """
-    engagement = locked(engagement_id)
+    engagement = locked_with_days(engagement_id)
     if not may_decide(state_now(engagement), "cancel"):
         raise InvalidTransitionError(
             _("Only an engagement that has not started can be cancelled. End it early instead.")

@@ -14,7 +14,7 @@ from core.years import refuse_year
 from engagements import events
 from engagements.models import Department, Engagement, Freelancer, Intermediary
 from engagements.operations.links import revoke_grants
-from engagements.operations.locking import check_version, locked
+from engagements.operations.locking import check_version, locked_with_days, queue_for_days_of
 from engagements.operations.refusals import refusing
 
 
@@ -74,6 +74,7 @@ def create_engagement(
         Freelancer.DoesNotExist: the professional is not of this organisation; so for the others.
     """
     refuse_year(facts.starts_on, facts.ends_on, facts.access_ends_at)
+    queue_for_days_of([facts.freelancer_id])
     engagement = Engagement(organisation=organisation, **_values_of(facts), **_rows_of(facts))
     with refusing(Engagement):
         engagement.save(force_insert=True)
@@ -111,7 +112,7 @@ def update_engagement(
         InvalidTransitionError: it is closed or cancelled.
         DomainError: another last day or professional, or a rule of the database refuses it.
     """
-    engagement = locked(engagement_id)
+    engagement = locked_with_days(engagement_id)
     check_version(engagement, version)
     before = facts_of(engagement)
     _check_change(engagement, before, facts)

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidTransitionError, StaleError
-from engagements.models import Engagement
+from engagements.models import Engagement, Freelancer
 from engagements.rules import Decisions, State, state_of
 
 
@@ -32,6 +34,29 @@ def locked(engagement_id: int) -> Engagement:
     if engagement is None:
         raise InvalidTransitionError(_("This was removed in the meantime."))
     return engagement
+
+
+def locked_with_days(engagement_id: int) -> Engagement:
+    """Return the engagement as `locked` does, after waiting for a turn to change its days.
+
+    Raises:
+        InvalidTransitionError: the import that made it was undone in the meantime.
+    """
+    # The professional of an engagement never changes.
+    own = Engagement.objects.filter(pk=engagement_id).values_list("freelancer_id", flat=True)
+    queue_for_days_of(own)
+    return locked(engagement_id)
+
+
+def queue_for_days_of(freelancer_ids: Iterable[int]) -> None:
+    """Let whoever changes the days of one professional queue, until the end of the transaction.
+
+    Two periods that overlap, written at the same moment, would wait for each other in the
+    constraint that refuses one of them; the database ends that as a deadlock, in words for nobody.
+    Professionals come before engagements: whoever needs both locks them in this order.
+    """
+    queue = Freelancer.objects.select_for_update(no_key=True).order_by("pk")
+    list(queue.filter(pk__in=list(freelancer_ids)).values_list("pk"))
 
 
 def check_version(engagement: Engagement, version: int | None) -> None:

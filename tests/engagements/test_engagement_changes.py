@@ -10,6 +10,8 @@ from core.errors import DomainError, InvalidTransitionError, StaleError
 from core.models import AuditEvent
 from engagements.models import LinkGrant
 from engagements.operations import (
+    RefusedError,
+    cancel_engagement,
     create_engagement,
     facts_of,
     issue_grant,
@@ -18,7 +20,7 @@ from engagements.operations import (
 )
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
-from tests.races import at_once
+from tests.races import at_once, just_behind, winner_of
 
 
 @pytest.fixture
@@ -177,11 +179,46 @@ def test_of_two_overlapping_plans_one_is_refused(organisation, engagement, actor
 
     results = at_once(
         organisation,
-        lambda: create_engagement(organisation=organisation, facts=facts, actor=actor),
-        lambda: create_engagement(organisation=organisation, facts=facts, actor=actor),
+        *[lambda: create_engagement(organisation=organisation, facts=facts, actor=actor)] * 6,
     )
 
-    assert sorted(type(result).__name__ for result in results) == ["Engagement", "RefusedError"]
+    winner_of(results, losers_hear=RefusedError)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("plan", ["create", "update", "move", "cancel"])
+def test_the_days_of_one_professional_change_one_after_the_other(
+    organisation, engagement, actor, plan
+):
+    """Waiting in the constraint instead, two who overlap could wait for each other for ever."""
+    later = EngagementFactory(
+        organisation=organisation,
+        freelancer=engagement.freelancer,
+        starts_on=datetime.date(2099, 3, 2),
+        ends_on=datetime.date(2099, 12, 1),
+    )
+    next_year = dataclasses.replace(
+        facts_of(later), starts_on=datetime.date(2027, 1, 4), ends_on=datetime.date(2027, 6, 30)
+    )
+    key = {"engagement_id": later.pk, "actor": actor}
+    plans = {
+        "create": lambda: create_engagement(
+            organisation=organisation, facts=next_year, actor=actor
+        ),
+        "update": lambda: change(later, actor, starts_on=datetime.date(2099, 3, 3)),
+        "move": lambda: move_end(
+            new_ends_on=datetime.date(2099, 12, 2), kind="extension", reason="", **key
+        ),
+        "cancel": lambda: cancel_engagement(reason="No money", **key),
+    }
+
+    done = just_behind(
+        organisation,
+        lambda: change(engagement, actor, starts_on=datetime.date(2026, 3, 3)),
+        plans[plan],
+    )
+
+    assert not isinstance(done, DomainError)
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from engagements.operations.imports.parsing import Row
 from engagements.operations.imports.planned import Plan, PlannedRow
 from engagements.operations.imports.progress import AT_ONCE
 from engagements.operations.imports.world import World
+from engagements.operations.locking import queue_for_days_of
 from engagements.operations.refusals import refusing
 from engagements.rules import sort_name_of
 
@@ -124,6 +125,7 @@ def add_engagements(
     """
     for some in in_parts(rows, AT_ONCE):
         engagements = [_engagement(planned.row, world) for planned in some]
+        queue_for_days_of(one.freelancer_id for one in engagements)
         with refusing(Engagement):
             Engagement.objects.bulk_create(engagements)
         for planned, engagement in zip(some, engagements, strict=True):
