@@ -1,6 +1,7 @@
 """Port: what the packages above know of contacts: further addresses, and pages of their own."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.db.models import QuerySet
 
@@ -9,7 +10,7 @@ from core.models import Contact
 
 AddressesOf = Callable[[User], Iterable[Contact]]
 
-ContactsElsewhere = Callable[[], QuerySet[Contact]]
+ContactsElsewhere = Callable[[], QuerySet[Any]]
 
 _finders: list[AddressesOf] = []
 _elsewhere: list[ContactsElsewhere] = []
@@ -33,6 +34,6 @@ def register_contacts_elsewhere(find: ContactsElsewhere) -> None:
     _elsewhere.append(find)
 
 
-def contacts_elsewhere() -> list[QuerySet[Contact]]:
-    """Return the contacts that other pages are about; the scope of an organisation is open."""
+def contacts_elsewhere() -> list[QuerySet[Any]]:
+    """Return keys of the contacts that other pages are about; an organisation's scope is open."""
     return [find() for find in _elsewhere]

@@ -28,8 +28,8 @@ def contacts(*, search: str, only: str) -> QuerySet[Contact]:
         only: ``bounced``, ``inactive`` or empty for all that are in use.
     """
     found: QuerySet[Contact] = Contact.objects.all()
-    for others in contacts_elsewhere():
-        found = found.exclude(pk__in=others.values("pk"))
+    for keys in contacts_elsewhere():
+        found = found.exclude(pk__in=keys)
     if only == "bounced":
         found = found.exclude(bounced_at=None)
     elif only == "inactive":

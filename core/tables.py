@@ -52,6 +52,12 @@ class Table(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
         rows = per_page if per_page and per_page > 0 else self._meta.per_page
         super().paginate(*args, per_page=min(rows, MOST_ROWS), **options)
 
+    @property
+    def is_empty(self) -> bool:
+        """Say whether there is nothing on any page; the pages were counted for their own sake."""
+        page = getattr(self, "page", None)  # only a table that was divided into pages has one
+        return not (page.paginator.count if page else len(self.rows))
+
     def body(self) -> SafeString:
         """Return the rows of this page as HTML.
 

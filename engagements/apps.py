@@ -53,7 +53,8 @@ class EngagementsConfig(AppConfig):
         from notifications import planning
 
         events.register_addresses(listeners.addresses_of_professional)
-        events.register_contacts_elsewhere(queries.contacts_of_professionals)
+        events.register_contacts_elsewhere(queries.business_contacts)
+        events.register_contacts_elsewhere(queries.private_contacts)
         planning.register_doors(listeners.EngagementDoors())
         planning.register_planner(EngagementPlanner())
         for kind, (composer, name) in COMPOSERS.items():

@@ -284,8 +284,8 @@ class Reminder(OrganisationOwned):
             models.Index(fields=["organisation", "dossier"], name="reminder_by_dossier"),
             models.Index(
                 fields=["organisation", "item"],
-                condition=Q(state__in=["planned", "bundled"]),
-                name="reminder_unsent_by_item",
+                condition=Q(item__isnull=False),
+                name="reminder_by_item",
             ),
             models.Index(fields=["message"], name="reminder_by_message"),
         ]

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q
 
 from core.models import Organisation
 from core.words import words_of
-from engagements.models import Engagement, EngagementQuerySet
+from engagements.models import Department, Engagement, EngagementQuerySet, Freelancer
 from engagements.rules import sort_name_of
 from knowledge.queries import (
     EngagementFigures,
@@ -84,9 +84,7 @@ def row_list(organisation: Organisation) -> EngagementQuerySet:
 def counts_by_view(engagements: EngagementQuerySet, organisation: Organisation) -> dict[str, int]:
     """Count a filtered list per view, in one query."""
     views = conditions(organisation)
-    # Without the joins and annotations of the rows the count reads one table.
-    keys = engagements.order_by().values("pk")
-    return Engagement.objects.filter(pk__in=keys).aggregate(
+    return engagements.order_by().aggregate(
         **{name: Count("pk", filter=condition) for name, condition in views.items() if condition},
         all=Count("pk"),
     )
@@ -95,10 +93,13 @@ def counts_by_view(engagements: EngagementQuerySet, organisation: Organisation) 
 def search(engagements: EngagementQuerySet, text: str) -> EngagementQuerySet:
     """Keep what has each word in its professional, title, department or external id."""
     for word in words_of(text):
+        # Names are looked through once; joined, once for each engagement.
+        people = Freelancer.objects.filter(sort_name__contains=sort_name_of(word))
+        departments = Department.objects.filter(name__icontains=word)
         engagements = engagements.filter(
-            Q(freelancer__sort_name__contains=sort_name_of(word))
+            Q(freelancer__in=people)
             | Q(title__icontains=word)
-            | Q(department__name__icontains=word)
+            | Q(department__in=departments)
             | Q(external_id__istartswith=word)
         )
     return engagements

@@ -48,24 +48,28 @@ def find_session(key: str) -> LinkSession | None:
     """Return the live session of a cookie, with its grant read afresh; None when it is over."""
     now = timezone.now()
     with across_organisations():
-        return (
-            LinkSession.objects.in_use(now)
-            .filter(
-                key_hash=hash_of(key),
-                grant__in=LinkGrant.objects.usable(now),
-                grant__engagement__cancelled_at=None,
+        found = LinkSession.objects.in_use(now).filter(key_hash=hash_of(key))
+        session = found.select_related("organisation").first()
+        if session is None:
+            return None
+        # By itself: of one statement with so many tables the plan takes longer than the answer.
+        grants = LinkGrant.objects.usable(now).filter(engagement__cancelled_at=None)
+        grant = (
+            grants.select_related(
+                "contact",
+                "handed_on_by__contact",
+                "engagement__freelancer",
+                "engagement__manager",
+                "engagement__department",
             )
-            .select_related(
-                "organisation",
-                "grant__contact",
-                "grant__handed_on_by__contact",
-                "grant__engagement__freelancer",
-                "grant__engagement__manager",
-                "grant__engagement__department",
-                "grant__engagement__organisation",
-            )
+            .filter(pk=session.grant_id)
             .first()
         )
+        if grant is None:
+            return None
+        grant.organisation = grant.engagement.organisation = session.organisation
+        session.grant = grant
+        return session
 
 
 def note_visit(session: LinkSession, at: datetime) -> None:

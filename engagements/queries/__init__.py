@@ -11,10 +11,11 @@ from engagements.queries.choices import (
 )
 from engagements.queries.decisions import decisions_by_engagement, decisions_of
 from engagements.queries.people import (
-    contacts_of_professionals,
+    business_contacts,
     department_list,
     engagements_of,
     freelancer_list,
+    private_contacts,
     tenure_of,
 )
 from engagements.queries.successors import (
@@ -30,9 +31,9 @@ from engagements.queries.successors import (
 )
 
 __all__ = [
+    "business_contacts",
     "contact_label",
     "contacts_like",
-    "contacts_of_professionals",
     "decisions_by_engagement",
     "decisions_of",
     "department_list",
@@ -47,6 +48,7 @@ __all__ = [
     "likely_predecessors",
     "likely_successors",
     "neighbours_of",
+    "private_contacts",
     "professionals_at",
     "proposed_successor",
     "successors_of",

@@ -1,10 +1,11 @@
 """Professionals and departments as pages list them."""
 
 from datetime import date
+from typing import Any
 
 from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
 
-from core.models import Contact, Organisation
+from core.models import Organisation
 from core.words import words_of
 from engagements.models import Department, Engagement, Freelancer, FreelancerQuerySet
 from engagements.rules import Tenure, sort_name_of, tenure
@@ -87,8 +88,11 @@ def department_list(organisation: Organisation) -> QuerySet[Department]:
     )
 
 
-def contacts_of_professionals() -> QuerySet[Contact]:
-    """Return the addresses of professionals, the business ones and the private ones."""
-    business = Freelancer.objects.values("business_contact")
-    private = Freelancer.objects.exclude(private_contact=None).values("private_contact")
-    return Contact.objects.filter(Q(pk__in=business) | Q(pk__in=private))
+def business_contacts() -> QuerySet[Any]:
+    """Return keys of the contacts at the business addresses of professionals."""
+    return Freelancer.objects.values("business_contact")
+
+
+def private_contacts() -> QuerySet[Any]:
+    """Return keys of the contacts at the private addresses of professionals."""
+    return Freelancer.objects.exclude(private_contact=None).values("private_contact")

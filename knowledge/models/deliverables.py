@@ -1,9 +1,9 @@
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, IntegerField, Q, Value, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -41,6 +41,14 @@ class DeliverableQuerySet(models.QuerySet["Deliverable"]):
             ),
             topic_links__topic=receiver.topic_id,
         ).order_by("decided_at", "pk")
+
+
+# Who has to act first: the reviewer, the professional, nobody.
+TURNS: Final = ("submitted", "changes_asked", "draft", "accepted", "withdrawn")
+TURN: Final = Case(
+    *(When(state=state, then=Value(place)) for place, state in enumerate(TURNS)),
+    output_field=IntegerField(),
+)
 
 
 class Deliverable(OrganisationOwned):
@@ -82,6 +90,9 @@ class Deliverable(OrganisationOwned):
 
     objects: ClassVar[DeliverableQuerySet] = scoped(DeliverableQuerySet)
 
+    # As lists have them: of what waits for a review the oldest, then the newest of the others.
+    BY_TURN: ClassVar = (TURN, "submitted_at", F("created_at").desc(), "pk")
+
     class Meta:
         verbose_name = _("handover")
         verbose_name_plural = _("handovers")
@@ -109,6 +120,15 @@ class Deliverable(OrganisationOwned):
                 name="deliverable_to_review",
             ),
             models.Index(fields=["engagement", "state"], name="deliverable_by_engagement"),
+            models.Index(
+                "organisation",
+                TURN,
+                "submitted_at",
+                F("created_at").desc(),
+                "id",
+                name="deliverable_by_turn",
+            ),
+            models.Index(fields=["organisation", "state"], name="deliverable_by_state"),
             models.Index(
                 fields=["check_on"],
                 condition=Q(check_on__isnull=False),

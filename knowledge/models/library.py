@@ -41,6 +41,26 @@ class LibraryReader:
     predecessor_id: int | None = None
 
 
+def _engagements_open_to(reader: LibraryReader) -> list[int]:
+    """Return keys of the engagements whose handovers somebody from outside may see."""
+    parts = []
+    if reader.department_id is not None:
+        parts.append(Engagement.objects.filter(department=reader.department_id))
+    if reader.predecessor_id is not None:
+        parts.append(Engagement.objects.filter(pk=reader.predecessor_id))
+    if reader.freelancer_id is not None:
+        own = Engagement.objects.filter(freelancer=reader.freelancer_id)
+        present = own.running().filter(ends_on__gte=reader.today)
+        parts += [
+            own,
+            Engagement.objects.filter(department__in=present.values("department")),
+            Engagement.objects.filter(pk__in=present.values("succeeds")),
+        ]
+    # Each by its own index.
+    keys = [part.order_by().values_list("pk") for part in parts]
+    return [key for (key,) in keys[0].union(*keys[1:])] if keys else []
+
+
 class LibraryItemQuerySet(models.QuerySet["LibraryItem"]):
     def shelved(self) -> "LibraryItemQuerySet":
         """Items that are in the library now, for whoever may see them.
@@ -50,25 +70,14 @@ class LibraryItemQuerySet(models.QuerySet["LibraryItem"]):
         return self.filter(retired_at=None)
 
     def visible_to(self, reader: LibraryReader) -> "LibraryItemQuerySet":
-        """Items that this reader may find, count, open and download; there are no others."""
+        """Items that this reader may find, count, open and download; there are no others.
+
+        For somebody from outside their engagements are fetched first, some hundreds: joined, all
+        items would be weighed one by one.
+        """
         if reader.is_member:
             return self.shelved()
-        may = Q(pk__in=[])
-        if reader.department_id is not None:
-            may |= Q(department=reader.department_id)
-        if reader.predecessor_id is not None:
-            may |= Q(pk=reader.predecessor_id)
-        if reader.freelancer_id is not None:
-            present = Engagement.objects.running().filter(
-                freelancer=reader.freelancer_id, ends_on__gte=reader.today
-            )
-            may |= (
-                Q(freelancer=reader.freelancer_id)
-                | Q(department__in=present.values("department"))
-                | Q(pk__in=present.values("succeeds"))
-            )
-        # A few engagements are found first, or all items would be weighed one by one.
-        return self.shelved().filter(engagement__in=Engagement.objects.filter(may))
+        return self.shelved().filter(engagement__in=_engagements_open_to(reader))
 
     def to_check(self, before: date) -> "LibraryItemQuerySet":
         """Items of which somebody should say before this day whether they are still right."""

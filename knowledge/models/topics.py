@@ -122,6 +122,7 @@ class Topic(OrganisationOwned):
         ]
         indexes = [
             models.Index(fields=["engagement", "state"], name="topic_by_engagement"),
+            models.Index(fields=["organisation", "-id"], name="topic_newest"),
             models.Index(
                 fields=["organisation", "engagement"],
                 condition=Q(state="agreed"),

@@ -3,18 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import (
-    Case,
-    Count,
-    IntegerField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-    Value,
-    When,
-)
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from core.models import Contact, ContactQuerySet
 from engagements.models import Engagement
@@ -30,15 +19,6 @@ from knowledge.models import (
 )
 
 State = Deliverable.State
-
-# Who has to act first: the reviewer, the professional, nobody.
-RANKS = {
-    State.SUBMITTED: 0,
-    State.CHANGES_ASKED: 1,
-    State.DRAFT: 2,
-    State.ACCEPTED: 3,
-    State.WITHDRAWN: 4,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +69,10 @@ def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
 
 
 def handover_counts(*, text: str = "") -> dict[str, int]:
-    """Return how many handovers `handover_list` has of each state."""
+    """Return how many handovers `handover_list` has of each state, and of all under ""."""
     counted = _with_text(text).values("state").order_by().annotate(count=Count("pk"))
     counts = {row["state"]: row["count"] for row in counted}
+    counts[""] = sum(counts.values())
     if State.SUBMITTED in counts:
         counts[State.SUBMITTED] = _with_text(text).awaiting_review().count()
     return counts
@@ -136,7 +117,7 @@ def review_candidates(deliverable: Deliverable) -> ContactQuerySet:
 
 
 def _with_text(text: str) -> DeliverableQuerySet:
-    # No index for words and none for the rank: an organisation has hundreds of handovers a year.
+    # No index for words: an organisation has hundreds of handovers a year.
     found = Deliverable.objects.all()
     if not text:
         return found
@@ -149,10 +130,6 @@ def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
     # A subquery, so that counting and sorting a long list need no look at the ledger.
     entries = LedgerEntry.objects.filter(deliverable=OuterRef("pk")).order_by()
     net = entries.values("deliverable").annotate(net=Sum("amount"))
-    rank = Case(
-        *[When(state=state, then=Value(rank)) for state, rank in RANKS.items()],
-        output_field=IntegerField(),
-    )
     return (
         deliverables.select_related(
             "form",
@@ -162,8 +139,8 @@ def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
             "engagement__freelancer",
             "engagement__department",
         )
-        .annotate(rank=rank, net_points=Subquery(net.values("net")))
-        .order_by("rank", "submitted_at", "-created_at", "pk")
+        .annotate(net_points=Subquery(net.values("net")))
+        .order_by(*Deliverable.BY_TURN)
     )
 
 

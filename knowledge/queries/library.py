@@ -124,7 +124,7 @@ class Library:
     reader: LibraryReader
     asked: LibraryFilter = field(default_factory=LibraryFilter)
 
-    @property
+    @cached_property
     def visible(self) -> LibraryItemQuerySet:
         """All that this reader may find."""
         return LibraryItem.objects.visible_to(self.reader)

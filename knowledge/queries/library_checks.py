@@ -8,7 +8,13 @@ from django.db.models import F
 
 from core.models import Contact
 from engagements.models import Engagement
-from knowledge.models import Confirmation, Deliverable, LibraryItem, Receiver
+from knowledge.models import (
+    Confirmation,
+    Deliverable,
+    DeliverableQuerySet,
+    LibraryItem,
+    Receiver,
+)
 from knowledge.queries.library import with_context
 
 # As long before its day as the first mail goes out.
@@ -30,31 +36,32 @@ def asked_to_check(
     """
     if not contacts:
         return []
-    due = with_context(LibraryItem.objects.to_check(today + AHEAD)).filter(
-        deliverable__in=_answered_for(contacts)
-    )
+    handovers = Deliverable.objects.filter(check_on__lte=today + AHEAD).order_by()
     if engagement is not None:
-        due = due.filter(engagement=engagement)
+        handovers = handovers.filter(engagement=engagement)
+    keys = _answered_for(contacts, handovers)
+    if not keys:
+        return []
+    due = with_context(LibraryItem.objects.to_check(today + AHEAD)).filter(deliverable__in=keys)
     items = list(due.order_by("deliverable__check_on", "pk")[:LOOKED_AT])
     owners = owners_of(items)
     return [item for item in items if _is_one_of(owners[item.pk], contacts)][:MOST]
 
 
-def _answered_for(contacts: Collection[int]) -> set[int]:
-    """Return keys of handovers of which one of these may answer: few, of perhaps ten thousand.
+def _answered_for(contacts: Collection[int], handovers: DeliverableQuerySet) -> set[int]:
+    """Return keys of those handovers of which one of these may answer: few, and mostly none.
 
     Each part by its own index, and fetched: joined, the database begins with all that is due.
     """
-    handovers = Deliverable.objects.order_by()
+    received = Receiver.objects.live().filter(contact__in=contacts)
     parts = (
-        LibraryItem.objects.filter(owner__in=contacts).values_list("deliverable"),
-        handovers.filter(engagement__freelancer__business_contact__in=contacts).values_list("pk"),
-        handovers.filter(engagement__manager__in=contacts).values_list("pk"),
-        Receiver.objects.live()
-        .filter(contact__in=contacts, topic__handovers__isnull=False)
-        .values_list("topic__handovers__deliverable"),
+        handovers.filter(library_item__owner__in=contacts),
+        handovers.filter(engagement__freelancer__business_contact__in=contacts),
+        handovers.filter(engagement__manager__in=contacts),
+        handovers.filter(topic_links__topic__receivers__in=received),
     )
-    return {key for (key,) in parts[0].union(*parts[1:])}
+    keys = [part.values_list("pk") for part in parts]
+    return {key for (key,) in keys[0].union(*keys[1:])}
 
 
 def may_check(item: LibraryItem, contacts: Collection[int]) -> bool:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import HrRequest, hr_required
 from core.downloads import file_response
+from core.pages import CountedPaginator
 from knowledge import queries
 from knowledge.forms import HandoverFilterForm
 from knowledge.models import Deliverable, DeliverableFile
@@ -24,11 +25,14 @@ def deliverable_list(request: HrRequest) -> HttpResponse:
     form = HandoverFilterForm(request.GET)
     values = form.values
     found = queries.handover_list(state=values["state"], text=values["q"])
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = queries.handover_counts(text=values["q"])
+    pages: Paginator[Deliverable] = CountedPaginator(
+        found, PAGE_SIZE, count=counts.get(values["state"], 0)
+    )
     context = {
         "form": form,
-        "page_obj": page,
-        "tabs": tabs_of(values, queries.handover_counts(text=values["q"])),
+        "page_obj": pages.get_page(request.GET.get("page")),
+        "tabs": tabs_of(values, counts),
         "chips": chips_of(values),
         "is_filtered": any(values.values()),
         "sample_count": len(queries.sample_keys()),

@@ -33,7 +33,7 @@ def tabs_of(values: Mapping[str, str], counts: Mapping[str, int]) -> list[Tab]:
             label=str(label),
             url=_list_url(state=state, q=values["q"]),
             is_current=values["state"] == state,
-            count=counts.get(state, 0) if state else sum(counts.values()),
+            count=counts.get(state, 0),
         )
         for state, label in TABS.items()
     ]
