@@ -1,13 +1,12 @@
 """What needs somebody at HR: gathered from every package, the most urgent on top."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import QuerySet
+from django.db.models import Count, F, Min, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -199,12 +198,21 @@ def _successors(today: date) -> Iterator[AttentionRow]:
 
 def _dead_messages() -> Iterator[AttentionRow]:
     """Each address that refuses mail once, with the newest mail that it did not get."""
-    messages = Message.objects.dead().select_related("contact").order_by("-created_at", "-pk")
-    lots: dict[str, list[Message]] = defaultdict(list)
-    for message in messages[: MOST * 10]:
-        lots[message.contact.email].append(message)
-    for lot in islice(lots.values(), MOST):
-        message, since, more = lot[0], lot[-1].created_at, len(lot) - 1
+    newest_first = [F("created_at").desc(), F("pk").desc()]
+    address = {"partition_by": "contact__email"}
+    messages: QuerySet[Any] = (
+        Message.objects.dead()
+        .annotate(
+            place=Window(RowNumber(), order_by=newest_first, **address),
+            since=Window(Min("created_at"), **address),
+            number=Window(Count("pk"), **address),
+        )
+        .filter(place=1)
+        .select_related("contact")
+        .order_by(*newest_first)[:MOST]
+    )
+    for message in messages:
+        since, more = message.since, message.number - 1
         meta = _("%(name)s · since %(at)s") % {"name": message.contact, "at": moment_short(since)}
         if more:
             words = ngettext("and %(count)d more message", "and %(count)d more messages", more)
@@ -225,9 +233,9 @@ def _open_files(today: date) -> Iterator[AttentionRow]:
         Engagement.objects.running()
         .filter(ends_on__lt=today - CLOSE_WITHIN)
         .select_related("freelancer")
-        .order_by("ends_on", "pk")
+        .order_by("ends_on", "pk")[:MOST]
     )
-    for engagement in islice(ended.iterator(MOST), MOST):
+    for engagement in ended:
         url = reverse("engagements:engagement_close", args=[engagement.public_id])
         yield AttentionRow(
             kind="info",

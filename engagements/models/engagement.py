@@ -190,6 +190,7 @@ class Engagement(OrganisationOwned):
             models.Index(fields=["organisation", "ends_on"], name="engagement_by_end"),
             models.Index(
                 fields=["organisation", "ends_on", "id"],
+                include=["department"],
                 condition=Q(cancelled_at=None, closed_at=None),
                 name="engagement_running_by_end",
             ),

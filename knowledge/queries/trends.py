@@ -58,6 +58,7 @@ def leak_trend(
             on__lte=today, engagement__ends_on__gte=days[0], engagement__cancelled_at=None
         )
         .select_related("engagement")
+        .only("engagement", "department", "on", "weight", "open_weight", "engagement__ends_on")
         .order_by("engagement", "on")
     )
     now = _now(topics if topics is not None else topic_figures(organisation), today)

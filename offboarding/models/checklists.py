@@ -1,6 +1,6 @@
 import uuid
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
@@ -14,6 +14,9 @@ from core.scoping import scoped
 from core.years import COUNTED_DAYS_KEPT, DAYS_KEPT
 from engagements.models import Engagement
 from offboarding.models.procedures import Phase, ProcedureVersion, StepFields, Subject
+
+# After this task nobody gets in any more.
+ACCESS: Final = Q(phase=Phase.OFFBOARDING, subject=Subject.ACCESS, is_gate=True, offset_days__lte=0)
 
 
 class Checklist(OrganisationOwned):
@@ -57,9 +60,7 @@ class ChecklistItemQuerySet(models.QuerySet["ChecklistItem"]):
 
     def taking_access_back(self) -> "ChecklistItemQuerySet":
         """The task of an engagement after which nobody can get in any more."""
-        return self.filter(
-            phase=Phase.OFFBOARDING, subject=Subject.ACCESS, is_gate=True, offset_days__lte=0
-        )
+        return self.filter(ACCESS)
 
 
 class ChecklistItem(StepFields, OrganisationOwned):
@@ -154,6 +155,11 @@ class ChecklistItem(StepFields, OrganisationOwned):
                 fields=["owner", "due_on"], condition=Q(state="open"), name="item_open_by_owner"
             ),
             models.Index(fields=["engagement", "state"], name="item_by_engagement"),
+            models.Index(
+                fields=["organisation", "engagement"],
+                condition=ACCESS & Q(state="open"),
+                name="item_access_open",
+            ),
         ]
 
     def __str__(self) -> str:
