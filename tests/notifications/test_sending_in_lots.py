@@ -185,7 +185,7 @@ def test_address_that_changes_after_the_mail_was_written_is_the_one_that_is_used
     assert operations.deliver_burst() == {Delivery.DEFERRED: 1, Delivery.SENT: 1}
     assert postbox.recipients[-1] == ["mended@veldam.example"]
     assert len(postbox.mails) == 1
-    assert MessageAttempt.objects.filter(step="obsolete").count() == 1
+    assert MessageAttempt.objects.filter(step="deferred").count() == 1
 
 
 def test_lot_of_two_organisations_is_written_in_the_scope_of_each(digests, letter_for, postbox):
