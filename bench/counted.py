@@ -81,6 +81,8 @@ def _faults(cost: Cost, ceiling: Cost) -> Iterator[str]:
         yield f"{cost.rows} rows come into Python, {ceiling.rows} before"
     if cost.bytes > ceiling.bytes * SLACK + SLACK_BYTES:
         yield f"{cost.bytes} bytes, {ceiling.bytes} before"
+    if cost.bytes > MOST_BYTES:
+        yield f"{cost.bytes} bytes, at most {MOST_BYTES} for any page"
     if lost := sorted(set(cost.scans) - set(ceiling.scans)):
         yield f"reads all of {', '.join(lost)}: a plan lost its index"
 

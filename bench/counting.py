@@ -18,6 +18,7 @@ class Counter:
 
     Attributes:
         statements: those that read, with what they were given; no savepoints.
+        queries: all that was asked, savepoints apart.
         rows: that came back into Python.
     """
 

@@ -40,11 +40,10 @@ def add_delivering(report: Report, port: int, last_mail: Path) -> None:
         if count == 1:
             one = Figure("one dispatcher", share, 0.5, 0.85, is_least=True, note=note)
             report.add(PART, one)
-        else:
-            report.add(PART, Figure(f"{count} dispatchers", share, note=note))
-        if count == 1:
             memory = f"{rest:.0f} MB before the first mail"
             report.add("Memory", Figure("dispatcher, after sending (MB)", after, note=memory))
+        else:
+            report.add(PART, Figure(f"{count} dispatchers", share, note=note))
 
 
 def _together(count: int, mails: int) -> tuple[int, float, float, float]:

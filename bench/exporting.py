@@ -43,6 +43,8 @@ def _fetch(port: int, visit: Visit, kind: str) -> tuple[float, float, int]:
     began = time.perf_counter()
     connection.request("GET", ADDRESS.format(kind), headers={"Cookie": visit.cookies["hr"]})
     answer = connection.getresponse()
+    if answer.status != http.client.OK:
+        raise RuntimeError(f"the export as {kind} answers {answer.status}")
     answer.read(1)
     first = time.perf_counter() - began
     size = 1

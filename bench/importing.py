@@ -5,6 +5,7 @@ import random
 import time
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -34,8 +35,8 @@ def add_import(report: Report, machine: Machine, visit: Visit, rows: int) -> Non
         rows: of the list.
     """
     path = machine.folder / "list.csv"
-    _write(path, visit, rows)
     before = _last_keys()
+    _write(path, visit, rows, run=before["engagements_engagement"])
     began = time.perf_counter()
     machine.manage("import_engagements", str(path), "--organisation", visit.organisation.slug)
     took = time.perf_counter() - began
@@ -46,7 +47,15 @@ def add_import(report: Report, machine: Machine, visit: Visit, rows: int) -> Non
     report.add("Import, in bare copies", Figure(f"{rows} lines", took / bare, 6.0, 3.0, note=note))
 
 
-def _write(path: Path, visit: Visit, rows: int) -> None:
+def _write(path: Path, visit: Visit, rows: int, run: int) -> None:
+    """Write a list of people who are new, also where a run before left its own.
+
+    Args:
+        path: of the list.
+        visit: whose organisation.
+        rows: of the list.
+        run: another number each time.
+    """
     today, dice = visit.organisation.today(), random.Random(3)  # noqa: S311 - no secret
     with path.open("w", newline="", encoding="utf-8") as file:
         lines = csv.writer(file)
@@ -67,9 +76,9 @@ def _write(path: Path, visit: Visit, rows: int) -> None:
             manager = number % 40
             lines.writerow(
                 [
-                    f"LIJST-{number}",
+                    f"LIJST-{run}-{number}",
                     f"Nieuwe Kracht {number}",
-                    f"nieuw{number}@lijst.example",
+                    f"nieuw{run}-{number}@lijst.example",
                     f"Afdeling {number % 12}",
                     f"Chef {manager}",
                     f"chef{manager}@lijst.example",
@@ -109,10 +118,10 @@ def _bare(before: dict[str, int]) -> tuple[float, int]:
     return took, written
 
 
-def _columns(cursor: object, table: str) -> list[str]:
-    cursor.execute(  # type: ignore[attr-defined]
+def _columns(cursor: Any, table: str) -> list[str]:
+    cursor.execute(
         "SELECT quote_ident(column_name) FROM information_schema.columns"
         " WHERE table_name = %s AND is_generated = 'NEVER' ORDER BY ordinal_position",
         [table],
     )
-    return [name for (name,) in cursor.fetchall()]  # type: ignore[attr-defined]
+    return [name for (name,) in cursor.fetchall()]

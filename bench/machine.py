@@ -87,14 +87,15 @@ class Machine:
             self.web.stop()
 
     def start_sink(self) -> None:
-        """Start the mail server that keeps nothing."""
+        """Start the mail server that keeps nothing, and wait until it listens."""
         self.kept_mail.unlink(missing_ok=True)
         self.sink = self.program(
             "sink",
             *(sys.executable, "-m", "bench.sink", "--port", str(self.smtp_port)),
             *("--keep", self.kept_mail),
         )
-        wait_until(lambda: not is_free(self.smtp_port), PATIENCE)
+        if not wait_until(lambda: not is_free(self.smtp_port), PATIENCE):
+            raise RuntimeError(f"no mail server: {self.sink.last_words()}")
 
     @property
     def kept_mail(self) -> Path:

@@ -1,4 +1,4 @@
-"""Which pages are measured: every list and every page that people use all day."""
+"""Which pages are measured: the lists and pages that people use all day."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

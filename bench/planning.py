@@ -13,8 +13,8 @@ from core.models import Organisation
 from notifications.operations import PlanResult, plan
 
 SATURDAY: Final = 5
-# What stands in the way of sleeping well, as one statement for each kind of thing: open tasks that
-# are near or late, ends to decide on, reviews, receivers, and what has to be checked.
+# The bare statement for each kind of thing that planners look at: open tasks that are near or late,
+# ends that are near, reviews, receivers who were asked, and what waits to be told.
 BARE = {
     "offboarding_checklistitem": "state = 'open' AND due_on <= current_date + 21",
     "engagements_engagement": (

@@ -57,7 +57,7 @@ class Report:
     facts: dict[str, Any] = field(default_factory=dict)
 
     def add(self, part: str, *figures: Figure) -> None:
-        """Add figures, and show them at once."""
+        """Add figures to a part."""
         self.parts.setdefault(part, []).extend(figures)
 
     def lines(self) -> Iterator[str]:
@@ -65,7 +65,8 @@ class Report:
         for part, figures in self.parts.items():
             yield f"\n{part}"
             for one in figures:
-                limits = "" if one.bar is None else f"{one.bar:g} / {one.ambition or 0:g}"
+                there = [limit for limit in (one.bar, one.ambition) if limit is not None]
+                limits = " / ".join(f"{limit:g}" for limit in there)
                 text = (
                     f"  {one.name:<44}{one.value:>10.2f}  {limits:<12}{one.verdict:<10}{one.note}"
                 )

@@ -1,6 +1,6 @@
 """Searching the library, against the same questions in plain SQL."""
 
-import statistics
+import http.client
 import time
 from collections.abc import Callable
 from functools import partial
@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from bench.report import Figure, Report
+from bench.timing import percentile
 from bench.visitors import Visit
 from core.models import Organisation
 from knowledge.queries.searching import Wanted, wanted_of
@@ -40,20 +41,26 @@ PLAIN_LIST: Final = """
 def add_searching(report: Report, visit: Visit) -> None:
     """Ask the page and the bare statement by turns: both meet the same machine."""
     client = Client(headers={"host": "127.0.0.1", "cookie": visit.cookies["hr"]})
-    url = reverse("knowledge:library")
     pages: list[float] = []
     plain: list[float] = []
     found = 0
     for text in ASKED:
         wanted = wanted_of(text)
         found += ask(visit.organisation, wanted)
-        client.get(url, {"q": text})  # as somebody else did before
+        _open(client, text)  # as somebody else did before
         for _round in range(ROUNDS):
-            pages.append(timed(partial(client.get, url, {"q": text})))
+            pages.append(timed(partial(_open, client, text)))
             plain.append(timed(partial(ask, visit.organisation, wanted)))
-    slow, bare = p95(pages), p95(plain)
-    note = f"{slow * 1000:.0f} ms against {bare * 1000:.0f} ms; {found} found by {len(ASKED)} words"
+    slow, bare = percentile(pages, 0.95), percentile(plain, 0.95)
+    times = f"{slow * 1000:.0f} ms against {bare * 1000:.0f} ms"
+    note = f"{times}; {found} found by {len(ASKED)} questions"
     report.add("Library, in plain SQL", Figure("search page, p95", slow / bare, 2.0, note=note))
+
+
+def _open(client: Client, text: str) -> None:
+    answer = client.get(reverse("knowledge:library"), {"q": text})
+    if answer.status_code != http.client.OK:
+        raise RuntimeError(f"the library answers {answer.status_code} to {text!r}")
 
 
 def ask(organisation: Organisation, wanted: Wanted | None) -> int:
@@ -75,8 +82,3 @@ def timed(act: Callable[[], object]) -> float:
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
-
-
-def p95(times: list[float]) -> float:
-    """Return what nineteen of twenty stay below."""
-    return statistics.quantiles(times, n=20)[-1]

@@ -1,6 +1,6 @@
 """Who asks for pages: a member of HR, a professional, and a manager behind a link."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -22,7 +22,7 @@ class Visit:
     Attributes:
         organisation: whose pages.
         engagement: a live one with handovers, of somebody who has a login.
-        waiting: one of its handovers that waits for a review, or another one.
+        waiting: one of its handovers, which waits for a review.
         item: an open task of it.
         cookies: by persona: hr, freelancer, link.
     """
@@ -31,7 +31,7 @@ class Visit:
     engagement: Engagement
     waiting: Deliverable
     item: ChecklistItem
-    cookies: dict[str, str] = field(default_factory=dict)
+    cookies: dict[str, str]
 
 
 def visit(place: int) -> Visit:

@@ -16,7 +16,8 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from bench.searching import ask, p95, timed
+from bench.searching import ask, timed
+from bench.timing import percentile
 from knowledge.queries.searching import wanted_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
@@ -63,7 +64,7 @@ def test_measure(organisation):
             plain.append(timed(lambda wanted=wanted: ask(organisation, wanted)))
         page, bare = pages[-ROUNDS:], plain[-ROUNDS:]
         say(f"{text or '(all)':20} {found:7} found  page {ms(page)}  SQL {ms(bare)}")
-    slow, bare = p95(pages), p95(plain)
+    slow, bare = percentile(pages, 0.95), percentile(plain, 0.95)
     say(f"p95: page {slow * 1000:.0f} ms, SQL {bare * 1000:.0f} ms, {slow / bare:.2f} times")
 
 

@@ -66,7 +66,7 @@ def xlsx_parts(
     Args:
         title: of the sheet.
         headings: stand in bold above the rows and stay in sight.
-        rows: read one by one; what they hold is written as text, never as a formula.
+        rows: read one by one; their texts stay text, never a formula.
     """
     outlet = _Outlet()
     with zipfile.ZipFile(cast("IO[bytes]", outlet), "w", zipfile.ZIP_DEFLATED) as file:

@@ -12,7 +12,7 @@ from notifications.operations.plans import PlanResult, plan, plan_all
 from notifications.operations.preparing import compose
 from notifications.operations.previews import preview, preview_digest, sample_digest
 from notifications.operations.rule_settings import change_rule, rule_defaults, ship_rules
-from notifications.operations.sending import deliver_burst, deliver_next, deliver_one
+from notifications.operations.sending import deliver_burst, deliver_one
 from notifications.operations.settling import Delivery
 
 __all__ = [
@@ -26,7 +26,6 @@ __all__ = [
     "compose_digests",
     "database_now",
     "deliver_burst",
-    "deliver_next",
     "deliver_one",
     "plan",
     "plan_all",

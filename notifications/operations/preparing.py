@@ -92,7 +92,9 @@ def _composed(messages: Sequence[Message], written: Written) -> dict[int, Letter
 
     def compose_some(some: Sequence[Message]) -> None:
         found = _compose_alike(some)
-        letters.update({key: letter for key, letter in found.items() if letter is not None})
+        # A message that the answer leaves out is a fault: only None says that nobody needs it.
+        answers = {message.pk: found[message.pk] for message in some}
+        letters.update({key: letter for key, letter in answers.items() if letter is not None})
 
     for some in alike.values():
         _together_or_alone(compose_some, some, written)

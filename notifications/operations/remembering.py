@@ -87,7 +87,7 @@ class Memory:
         return self.epoch == epoch and (self.until is None or at < self.until)
 
 
-_memories: dict[tuple[int, str], Memory] = {}
+_memories: dict[tuple[int, type[ReminderPlanner]], Memory] = {}
 
 
 def forget() -> None:
@@ -116,7 +116,7 @@ def decide_due(
     if not planner.is_repeatable or connection.in_atomic_block:
         drafts = planner.due(organisation, at, active)
         return _decide(organisation, drafts, at, active)
-    place, epoch = (organisation.pk, type(planner).__name__), _epoch(organisation, at, active)
+    place, epoch = (organisation.pk, type(planner)), _epoch(organisation, at, active)
     with _snapshot():
         memory = _memories.pop(place, None)
         if memory and memory.is_of(epoch, at) and _still_finds(memory):
@@ -173,10 +173,9 @@ def _ask(
 
     with planning.noting_moments() as moments, connection.execute_wrapper(note):
         drafts = list(planner.due(organisation, at, active))
-    ahead = [*moments, *(draft.due_at for draft in drafts if draft.due_at > at)]
     return Answer(
         drafts=drafts,
-        until=min(ahead, default=None),
+        until=min(moments, default=None),
         statements=statements,
         digest=_digest_of(statements) if all(map(_can_be_repeated, statements)) else "",
     )

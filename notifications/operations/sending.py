@@ -71,20 +71,13 @@ class Lot:
         return time.monotonic() - self.taken_at
 
 
-def deliver_next() -> bool:
-    """Try the oldest message that is due; False when there is none.
-
-    Call it outside any transaction. Safe in parallel, in any number of processes.
-    """
-    return deliver_one() is not None
-
-
 def deliver_burst(
     *, should_stop: Callable[[], bool] = lambda: False, due_by: datetime | None = None
 ) -> Counter[Delivery]:
     """Try what is due, one after the other, over one connection to the mail server.
 
-    Stops when nothing is due, when there is no mail server to talk to, or when told to.
+    Call it outside any transaction. Safe in parallel, in any number of processes. Stops when
+    nothing is due, when there is no mail server to talk to, or when told to.
 
     Args:
         should_stop: asked between two messages.
@@ -109,20 +102,11 @@ def deliver_burst(
     return tally
 
 
-def deliver_one(
-    *, relay: mail.Relay | None = None, due_by: datetime | None = None
-) -> Delivery | None:
-    """Try the oldest message that is due and say how that ended; None when there is none.
-
-    Args:
-        relay: a conversation to go on with; default one of its own.
-        due_by: leave alone what became due later; default no limit.
-    """
-    lot = _take(1, due_by)
-    if relay is not None:
+def deliver_one() -> Delivery | None:
+    """Try the oldest message that is due and say how that ended; None when there is none."""
+    lot = _take(1, None)
+    with mail.Relay() as relay:
         return next(_deliveries(lot, relay), None)
-    with mail.Relay() as own:
-        return next(_deliveries(lot, own), None)
 
 
 def _take(count: int, due_by: datetime | None) -> Lot:
@@ -142,13 +126,14 @@ def _deliveries(lot: Lot, relay: mail.Relay) -> Iterator[Delivery]:
         claim, message = lot.claims.pop(key), lot.messages[key]
         try:
             with organisation_scope(message.organisation):
-                yield _deliver(claim, message, written, relay)
+                delivery = _deliver(claim, message, written, relay)
         except Exception:
             if database_is_away():
                 raise
             # Its lease keeps this message away from us for a while; the next one gets its turn.
             logger.exception("delivery failed")
-            yield Delivery.DEFERRED
+            delivery = Delivery.DEFERRED
+        yield delivery
 
 
 def _write(lot: Lot) -> Written:

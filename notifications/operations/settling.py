@@ -147,7 +147,7 @@ def settle_held(*, claim: Claim, message: Message, answer: rules.Answer) -> Deli
 @transaction.atomic(durable=True)
 def settle_changed(*, claim: Claim, message: Message) -> Delivery:
     """Put a message back untried, to be written anew at once."""
-    note(claim, message, Step.OBSOLETE)
+    note(claim, message, Step.DEFERRED)
     if not _put_back(claim):
         return Delivery.LOST
     shut_doors(claim, message)

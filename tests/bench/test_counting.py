@@ -6,6 +6,7 @@ from django.db import connection
 from bench import counted, plans
 from bench.counted import Cost
 from bench.counting import Counter
+from bench.full import measures_growth
 from bench.report import Figure, Report
 from bench.timing import percentile
 from core.models import Organisation
@@ -61,6 +62,16 @@ def test_what_costs_more_is_named(cost, says, tmp_path):
     assert list(counted.faults({"a:page": CHEAP}, ceilings)) == []
 
 
+def test_what_no_page_may_cost_is_named_whatever_it_cost_before(tmp_path):
+    ceilings = tmp_path / "ceilings.json"
+    counted.write_down({"a:page": Cost(25, 100, 14_000, [])}, ceilings)
+
+    assert list(counted.faults({"a:page": Cost(26, 100, 15_001, [])}, ceilings)) == [
+        "a:page: 26 queries, at most 25 for any page",
+        "a:page: 15001 bytes, at most 15000 for any page",
+    ]
+
+
 def test_a_page_that_nobody_wrote_down_or_measures_is_named(tmp_path):
     ceilings = tmp_path / "ceilings.json"
     counted.write_down({"old:page": CHEAP}, ceilings)
@@ -69,6 +80,25 @@ def test_a_page_that_nobody_wrote_down_or_measures_is_named(tmp_path):
 
     assert "new:page is new" in first
     assert "old:page is not measured any more" in second
+
+
+@pytest.mark.parametrize(
+    ("reuse", "wanted", "is_measured"),
+    [
+        ("", None, True),
+        ("", ["pages", "growth"], True),
+        ("", ["growth"], False),
+        ("", ["pages"], False),
+        ("1", None, False),
+        ("1", ["pages", "growth"], False),
+    ],
+)
+def test_growth_is_measured_where_there_are_two_databases_and_pages(
+    reuse, wanted, is_measured, monkeypatch
+):
+    monkeypatch.setenv("REUSE", reuse)
+
+    assert measures_growth(wanted) is is_measured
 
 
 @pytest.mark.parametrize(
@@ -89,12 +119,14 @@ def test_a_figure_says_what_was_reached(value, is_least, verdict):
 
 def test_the_table_names_every_figure():
     report = Report(size=10)
-    report.add("Pages", Figure("home", 3.2, 4.0, 2.5, note="12 queries"), Figure("plain", 1.0))
+    home = Figure("home", 3.2, 4.0, 2.5, note="12 queries")
+    report.add("Pages", home, Figure("search", 1.5, 2.0), Figure("plain", 1.0))
 
     text = "\n".join(report.lines())
 
     assert "home" in text
     assert "4 / 2.5" in text
+    assert "2 / " not in text
     assert text.endswith("1.00")
 
 

@@ -41,7 +41,7 @@ def test_what_becomes_due_after_the_digest_left_waits_for_the_next_working_day(
 ):
     planner.add(contact, datetime.date(2026, 12, 4))
     plan(organisation, local(2026, 11, 27, 8))
-    operations.deliver_next()
+    operations.deliver_one()
     planner.add(contact, datetime.date(2026, 12, 4))
 
     assert plan(organisation, local(2026, 11, 27, 11)).bundled == 0
@@ -179,7 +179,7 @@ def test_all_withdrawn_today_and_something_new_due_uses_todays_message_again(
     plan(organisation, local(2026, 11, 24, 8))
     thing.is_done = True
     operations.cancel_for_item(item=thing.item)
-    operations.deliver_next()
+    operations.deliver_one()
     assert Message.objects.get().state == Message.State.CANCELLED
     planner.add(contact, TUESDAY)
 

@@ -103,7 +103,7 @@ def test_organisation_has_each_rule_once(organisation, rules_shipped):
 )
 def test_history_of_a_message_only_grows(contact, letter_for, postbox, sql):
     letter_for(contact)
-    operations.deliver_next()
+    operations.deliver_one()
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

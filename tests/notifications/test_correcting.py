@@ -22,7 +22,7 @@ def bounced(contact, letter_for, postbox):
     """A letter that came back because the address does not exist."""
     message, wrong = letter_for(contact), contact.email
     postbox.refuse_rcpt = lambda address: "550 5.1.1 no such user" if address == wrong else None
-    operations.deliver_next()
+    operations.deliver_one()
     message.refresh_from_db()
     return message
 
@@ -47,7 +47,7 @@ def test_expired_message_lives_again_with_its_reminders(
     planner.add(contact, datetime.date(2026, 12, 1))
     operations.plan(organisation=organisation, at=local(2026, 11, 24))
     Message.objects.update(expires_at=operations.database_now())
-    operations.deliver_next()
+    operations.deliver_one()
     message = Message.objects.get()
     assert message.state == State.EXPIRED
 
@@ -69,7 +69,7 @@ def test_message_that_waits_for_no_decision_cannot_be_corrected(contact, letter_
 
 def test_sent_message_cannot_be_tried_again(contact, letter_for, postbox):
     message = letter_for(contact)
-    operations.deliver_next()
+    operations.deliver_one()
 
     with pytest.raises(InvalidTransitionError):
         operations.retry_message(message_id=message.pk, actor=HR)
@@ -105,13 +105,13 @@ def test_reminders_go_along_to_the_other_contact(
     planner.add(contact, datetime.date(2026, 12, 1))
     operations.plan(organisation=organisation, at=local(2026, 11, 24))
     postbox.refuse_rcpt = lambda address: "550 no" if address == contact.email else None
-    operations.deliver_next()
+    operations.deliver_one()
     colleague = ContactFactory(organisation=organisation)
 
     operations.redirect_message(
         message_id=Message.objects.get().pk, actor=HR, contact_id=colleague.pk
     )
-    operations.deliver_next()
+    operations.deliver_one()
 
     assert postbox.recipients == [[colleague.email]]
     assert Reminder.objects.get().state == Reminder.State.SENT

@@ -26,8 +26,8 @@ def steps_of(message):
 def test_due_message_reaches_its_contact_once(contact, letter_for, postbox):
     message = letter_for(contact, params={"subject": "Collect the laptop"})
 
-    assert operations.deliver_next()
-    assert not operations.deliver_next()
+    assert operations.deliver_one()
+    assert not operations.deliver_one()
 
     message.refresh_from_db()
     assert (message.state, message.attempts, message.last_code) == (State.SENT, 1, "250")
@@ -40,7 +40,7 @@ def test_due_message_reaches_its_contact_once(contact, letter_for, postbox):
 def test_message_that_is_not_due_yet_stays(contact, letter_for, postbox):
     letter_for(contact, next_attempt_at=operations.database_now() + datetime.timedelta(minutes=1))
 
-    assert not operations.deliver_next()
+    assert not operations.deliver_one()
 
 
 def test_oldest_message_goes_first(contact, letter_for, postbox):
@@ -149,7 +149,7 @@ def test_message_that_cannot_be_written_does_not_block_the_next(
 def test_message_of_a_dead_sender_is_taken_over_when_its_lease_ends(contact, letter_for, postbox):
     message = letter_for(contact)
     claim_next()
-    assert not operations.deliver_next()
+    assert not operations.deliver_one()
 
     Message.objects.update(
         lease_until=F("lease_until") - datetime.timedelta(hours=1),
@@ -169,7 +169,7 @@ def test_reminders_are_sent_with_their_digest(
     operations.plan(organisation=organisation, at=local(2026, 11, 24))
     done.is_done = True
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     told = Reminder.objects.get(item=thing.item)
     assert told.state == Reminder.State.SENT
@@ -211,7 +211,7 @@ def test_no_transaction_is_open_while_the_mail_server_answers(contact, letter_fo
             )
 
     postbox.after_data = look
-    operations.deliver_next()
+    operations.deliver_one()
 
     assert seen
     assert all("transaction" not in state for (state,) in seen)
@@ -222,7 +222,7 @@ def test_sending_inside_a_transaction_is_refused(contact, letter_for, postbox):
     letter_for(contact)
 
     with pytest.raises(RuntimeError), transaction.atomic():
-        operations.deliver_next()
+        operations.deliver_one()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -46,7 +46,7 @@ def test_delays_grow_from_one_minute_to_three_hours(contact, letter_for, postbox
     postbox.refuse_rcpt = lambda address: "450 later"
     delays = []
     for _ in range(6):
-        operations.deliver_next()
+        operations.deliver_one()
         delays.append(minutes_until_next(message))
         Message.objects.update(next_attempt_at=operations.database_now())
 
@@ -154,7 +154,7 @@ def test_pause_grows_while_the_server_refuses_and_ends_when_it_takes_mail(
     postbox.refuse_mail = lambda address: "530 5.7.0 authentication required"
     lengths = []
     for _ in range(3):
-        operations.deliver_next()
+        operations.deliver_one()
         pause = RelayPause.objects.get()
         lengths.append(round((pause.until - operations.database_now()).total_seconds() / 60))
         RelayPause.objects.update(until=operations.database_now())

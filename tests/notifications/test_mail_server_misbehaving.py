@@ -79,7 +79,7 @@ def test_server_that_drips_is_cut_off_before_the_lease_ends(
     settings.OUTBOX_LEASE_SECONDS = 1
     started = time.monotonic()
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     assert time.monotonic() - started < 10
     message.refresh_from_db()
@@ -98,7 +98,7 @@ def test_patience_after_the_text_is_longer_than_before_it(
     raw_server(polite_until("dot", answer_late))
     settings.EMAIL_TIMEOUT, settings.OUTBOX_LAST_ANSWER_SECONDS = 0.3, 5
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     message.refresh_from_db()
     assert message.state == State.SENT

@@ -26,7 +26,7 @@ def words_of(response):
 def bounced(contact, letter_for, postbox):
     message = letter_for(contact, params={"subject": "Collect the laptop"})
     postbox.refuse_rcpt = lambda address: "550 5.1.1 no such user"
-    operations.deliver_next()
+    operations.deliver_one()
     postbox.refuse_rcpt = lambda address: None
     return message
 
@@ -112,7 +112,7 @@ def test_button_sends_the_message_again_and_wakes_the_worker(hr_client, bounced,
     assert response.status_code == 200
     assert broker.llen("celery") == before + 1
     broker.close()
-    operations.deliver_next()
+    operations.deliver_one()
     assert postbox.subjects() == ["Collect the laptop"]
 
 
@@ -122,13 +122,13 @@ def test_button_sends_the_message_to_another_address(hr_client, bounced, postbox
     )
 
     assert "right@veldam.example" in words_of(response)
-    operations.deliver_next()
+    operations.deliver_one()
     assert postbox.recipients == [["right@veldam.example"]]
 
 
 def test_sent_message_offers_no_buttons_and_refuses_them(hr_client, contact, letter_for, postbox):
     message = letter_for(contact)
-    operations.deliver_next()
+    operations.deliver_one()
 
     page = words_of(hr_client.get(f"/messages/{message.public_id}/"))
 

@@ -86,7 +86,7 @@ def test_more_urgent_step_replaces_one_that_was_not_sent(organisation, planner, 
 def test_what_was_sent_is_not_taken_back(organisation, planner, contact, postbox):
     planner.add(contact, TUESDAY)
     plan(organisation, local(2026, 11, 24, 8))
-    operations.deliver_next()
+    operations.deliver_one()
 
     plan(organisation, local(2026, 11, 30, 8))
 

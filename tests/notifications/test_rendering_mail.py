@@ -33,7 +33,7 @@ def digest(organisation, planner, rules_shipped, contact, postbox):
         for facts in things:
             planner.add(contact, **{"due_on": TUESDAY, **facts})
         operations.plan(organisation=organisation, at=at or local(2026, 12, 4))
-        operations.deliver_next()
+        operations.deliver_one()
         return postbox.mails[-1]
 
     return deliver
@@ -160,7 +160,7 @@ def test_message_id_is_the_same_on_every_try_and_another_for_another_message(
     message = letter_for(contact)
     letter_for(contact)
     postbox.refuse_data = lambda address: None
-    operations.deliver_next()
+    operations.deliver_one()
     Message.objects.filter(pk=message.pk).update(
         state=Message.State.RETRY, sent_at=None, next_attempt_at=message.next_attempt_at
     )
@@ -183,7 +183,7 @@ def test_mail_is_written_in_the_language_of_its_reader(contact, postbox, planner
     planning.register_composer("letter", compose)
     letter_for(contact)
     with translation.override("en"):
-        operations.deliver_next()
+        operations.deliver_one()
 
     assert planner_languages == ["nl"]
     assert '<html lang="nl">' in html_of(postbox.mails[0])
@@ -203,7 +203,7 @@ def test_attachment_arrives_as_it_was(contact, postbox, planner, letter_for):
     )
     letter_for(contact)
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     part = next(postbox.mails[0].iter_attachments())
     assert part.get_filename() == "end.ics"
@@ -222,7 +222,7 @@ def test_letter_with_an_action_gets_the_address_of_its_door(contact, postbox, pl
     )
     letter_for(contact, dossier=dossier)
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     assert f"Open the list:\nhttp://127.0.0.1:8000/l/{dossier}-1/" in text_of(postbox.mails[0])
 
@@ -230,7 +230,7 @@ def test_letter_with_an_action_gets_the_address_of_its_door(contact, postbox, pl
 def test_plain_text_is_not_escaped_and_html_is(contact, postbox, letter_for):
     letter_for(contact, params={"subject": "O'Brien & <b>Zn</b>", "text": "5 < 6 & O'Brien"})
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     sent = postbox.mails[0]
     assert sent["Subject"] == "O'Brien & <b>Zn</b>"
@@ -291,7 +291,7 @@ def test_no_text_adds_a_header_or_a_recipient(text):
 def test_hostile_text_arrives_without_harm(contact, letter_for, postbox, text):
     letter_for(contact, params={"subject": text, "text": text})
 
-    operations.deliver_next()
+    operations.deliver_one()
 
     assert postbox.recipients == [[contact.email]]
     assert postbox.mails[0]["Bcc"] is None

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.models import Contact
-from core.scoping import organisation_scope
+from core.scoping import active_organisation, organisation_scope
 from notifications import operations, planning
 from notifications.models import Message, MessageAttempt, Reminder
 from notifications.operations import Delivery, sending
@@ -112,6 +112,7 @@ def test_rest_of_a_lot_is_put_back_when_told_to_stop(digests, doors, postbox):
     assert set(waiting.values_list("state", "attempts")) == {(State.PENDING, 0)}
     assert waiting.count() == 6
     # The links that were made for what did not leave are withdrawn.
+    assert len(doors.shut_for) == 1
     assert set(doors.shut_for) < set(waiting.values_list("pk", flat=True))
     assert operations.deliver_burst() == {Delivery.SENT: 6}
 
@@ -185,7 +186,7 @@ def test_address_that_changes_after_the_mail_was_written_is_the_one_that_is_used
     assert operations.deliver_burst() == {Delivery.DEFERRED: 1, Delivery.SENT: 1}
     assert postbox.recipients[-1] == ["mended@veldam.example"]
     assert len(postbox.mails) == 1
-    assert MessageAttempt.objects.filter(step="obsolete").count() == 1
+    assert MessageAttempt.objects.filter(step="deferred").count() == 1
 
 
 def test_lot_of_two_organisations_is_written_in_the_scope_of_each(digests, letter_for, postbox):
@@ -197,6 +198,34 @@ def test_lot_of_two_organisations_is_written_in_the_scope_of_each(digests, lette
 
     with sending.mail.Relay() as relay:
         assert list(sending._deliveries(lot, relay)) == [Delivery.SENT] * 3
+
+
+def test_sender_stays_in_its_own_scope_between_two_messages(contact, letter_for, postbox):
+    letter_for(contact)
+    other = OrganisationFactory()
+    with organisation_scope(other):
+        letter_for(ContactFactory(organisation=other))
+    lot = sending._take(2, None)
+
+    with sending.mail.Relay() as relay:
+        scopes = [active_organisation() for _delivery in sending._deliveries(lot, relay)]
+
+    assert scopes == [contact.organisation] * 2
+
+
+def test_letter_that_a_composer_leaves_out_is_tried_again(digests, answers, postbox):
+    left_out = digests(4)[1]
+
+    def forgetful(messages):
+        letters = operations.compose_digests(messages)
+        return {m.pk: letters[m.pk] for m in messages if m.contact_id != left_out.pk}
+
+    planning.register_composers("digest", forgetful, "daily message")
+
+    assert operations.deliver_burst() == {Delivery.SENT: 3, Delivery.DEFERRED: 1}
+
+    waiting = Message.objects.get(state=State.RETRY)
+    assert (waiting.contact_id, waiting.last_code) == (left_out.pk, "KeyError")
 
 
 def test_composer_of_many_gets_messages_of_one_language(digests, answers, postbox):

@@ -127,7 +127,7 @@ def test_installation_without_doors_says_so(answers):
 
 def test_rows_name_themselves_without_addresses(contact, letter_for, postbox):
     message = letter_for(contact)
-    operations.deliver_next()
+    operations.deliver_one()
     pause = RelayPause(code="sign-in 535")
 
     names = [str(message), str(pause), *map(str, MessageAttempt.objects.all())]

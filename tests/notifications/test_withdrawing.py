@@ -137,7 +137,7 @@ def test_sender_whose_lease_ran_out_and_was_taken_over_does_not_send(
     message = letter_for(contact)
     slow = claim_next()
     Message.objects.update(next_attempt_at=operations.database_now())
-    operations.deliver_next()
+    operations.deliver_one()
 
     with pytest.raises(operations.sending.LeaseLostError):
         operations.sending.hold(claim=slow, message=message, reminder_ids=frozenset())

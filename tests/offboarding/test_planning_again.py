@@ -126,7 +126,7 @@ def one_more_engagement(engagement):
     operations.start_checklists(engagement=made, actor=HR)
 
 
-def reopened(engagement):
+def other_end(engagement):
     Engagement.objects.filter(pk=engagement.pk).update(ends_on=day(7))
 
 
@@ -139,7 +139,7 @@ def reopened(engagement):
         earlier,
         other_days,
         one_more_engagement,
-        reopened,
+        other_end,
     ],
 )
 def test_whatever_changes_is_told_at_the_next_run(office, planned, change):
@@ -176,6 +176,19 @@ def test_alarm_of_any_hour_is_told_at_its_moment(office, planned):
     assert plan(office, over_at + datetime.timedelta(hours=4)).decided > 0
 
 
+def meanwhile(organisation, change):
+    """Let somebody else change something, and wait until it is committed."""
+
+    def alone():
+        with organisation_scope(organisation):
+            change()
+        connections.close_all()
+
+    thread = threading.Thread(target=alone)
+    thread.start()
+    thread.join()
+
+
 class Interrupted(OffboardingPlanner):
     """Whoever changes something while it answers is seen by the next run."""
 
@@ -184,14 +197,7 @@ class Interrupted(OffboardingPlanner):
 
     def due(self, organisation, at, rules):
         yield from super().due(organisation, at, rules)
-        thread = threading.Thread(target=self.alone, args=[organisation])
-        thread.start()
-        thread.join()
-
-    def alone(self, organisation):
-        with organisation_scope(organisation):
-            self.change()
-        connections.close_all()
+        meanwhile(organisation, self.change)
 
 
 def test_what_changes_while_a_planner_answers_is_told_by_the_next_run(office, planned):
@@ -208,7 +214,7 @@ def test_what_changes_while_a_planner_answers_is_told_by_the_next_run(office, pl
     assert decide_due(at=LATER, **facts)["decided"] > 0
 
 
-def test_what_is_withdrawn_while_a_planner_answers_is_told_by_the_next_run(office, planned):
+def test_what_is_withdrawn_while_a_planner_answers_is_told_by_the_same_run(office, planned):
     planner = Interrupted(lambda: withdrawn_and_just_as_before(planned))
     facts = {
         "planner": planner,
@@ -216,10 +222,34 @@ def test_what_is_withdrawn_while_a_planner_answers_is_told_by_the_next_run(offic
         "active": {rule.code: rule for rule in ReminderRule.objects.all()},
         "faults": [],
     }
-    decide_due(at=MONDAY, **facts)
-    planner.change = lambda: None
 
-    decide_due(at=LATER, **facts)
+    assert decide_due(at=MONDAY, **facts)["decided"] > 0
+
+    assert not Reminder.objects.filter(state="cancelled").exists()
+
+
+def test_what_is_withdrawn_before_an_answer_is_remembered_is_told_by_the_next_run(office, planned):
+    facts = {
+        "planner": OffboardingPlanner(),
+        "organisation": office,
+        "active": {rule.code: rule for rule in ReminderRule.objects.all()},
+        "faults": [],
+    }
+    snapshots = []
+
+    def withdraw_at_the_second(execute, sql, params, many, context):
+        if sql.startswith("SET TRANSACTION"):
+            snapshots.append(sql)
+            if len(snapshots) == 2:
+                meanwhile(office, lambda: withdrawn_and_just_as_before(planned))
+        return execute(sql, params, many, context)
+
+    forget()
+    with connection.execute_wrapper(withdraw_at_the_second):
+        decide_due(at=MONDAY, **facts)
+    assert Reminder.objects.filter(state="cancelled").exists()
+
+    assert decide_due(at=LATER, **facts)["decided"] > 0
 
     assert not Reminder.objects.filter(state="cancelled").exists()
 

@@ -45,5 +45,4 @@ def send_mail_of_last_days(cast: Cast, today: date) -> None:
         day = calendar.add_working_days(today, -number)
         with time_machine.travel(at(cast, day, 9), tick=True) as _clock:
             notifications.operations.plan(organisation=cast.organisation, at=at(cast, day, 9))
-            while notifications.operations.deliver_next():
-                pass
+            notifications.operations.deliver_burst()
