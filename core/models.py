@@ -229,6 +229,13 @@ class Contact(OrganisationOwned):
                 name="contact_bounced_iff_code",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["organisation", "name", "id"],
+                condition=Q(is_external=False, is_active=True),
+                name="contact_inside_by_name",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

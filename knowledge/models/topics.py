@@ -124,7 +124,8 @@ class Topic(OrganisationOwned):
             models.Index(fields=["engagement", "state"], name="topic_by_engagement"),
             models.Index(fields=["organisation", "-id"], name="topic_newest"),
             models.Index(
-                fields=["organisation", "engagement"],
+                fields=["organisation", "engagement", "id"],
+                include=["criticality"],
                 condition=Q(state="agreed"),
                 name="topic_agreed",
             ),

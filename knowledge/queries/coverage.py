@@ -19,11 +19,12 @@ from engagements.models import Engagement
 from knowledge import rules
 
 # A receiver counts while they are here: a contact that was put to rest does not, nor does a
-# professional without an engagement that lasts until the day that is asked about.
+# professional without an engagement that lasts until the day that is asked about. Of a topic only
+# what an index holds: most are of engagements that ended, and are found and left again.
 FIGURES: Final = """
 WITH topics AS (
-    SELECT topic.id, topic.public_id, topic.title, topic.engagement_id,
-           topic.criticality, engagement.ends_on, engagement.department_id,
+    SELECT topic.id, topic.engagement_id, topic.criticality,
+           engagement.ends_on, engagement.department_id,
            CASE WHEN topic.criticality = 5 THEN 2 ELSE 1 END AS places,
            CASE WHEN topic.criticality <= 2 THEN 0.50
                 WHEN topic.criticality = 3 THEN 0.75 ELSE 1.00 END AS needed
@@ -100,8 +101,8 @@ people AS (
     FROM holdings GROUP BY topic_id
 ),
 covered AS (
-    SELECT topics.id, topics.public_id, topics.title, topics.engagement_id,
-           topics.criticality, topics.ends_on, topics.department_id,
+    SELECT topics.id, topics.engagement_id, topics.criticality, topics.ends_on,
+           topics.department_id,
            COALESCE(people.insiders, 0) AS insiders, COALESCE(people.outsiders, 0) AS outsiders,
            artefacts.value AS artefact,
            round(LEAST(
@@ -117,9 +118,10 @@ covered AS (
 )
 """
 BY_TOPIC: Final = """
-SELECT id, public_id, title, engagement_id, department_id, ends_on, criticality,
-       coverage, insiders, outsiders, artefact
-FROM covered ORDER BY engagement_id, criticality DESC, id
+SELECT covered.id, topic.public_id, topic.title, covered.engagement_id, department_id, ends_on,
+       covered.criticality, coverage, insiders, outsiders, artefact
+FROM covered JOIN knowledge_topic topic ON topic.id = covered.id
+ORDER BY covered.engagement_id, covered.criticality DESC, covered.id
 """
 BY_ENGAGEMENT: Final = """
 SELECT engagement_id, ends_on, count(*), sum(criticality),

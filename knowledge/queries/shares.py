@@ -20,19 +20,29 @@ from knowledge.rules import Received
 
 # Each word counts for what it adds to the earlier ones of the same person about the same topic,
 # also where they were released and named again. A word that was taken back was never so; somebody
-# who left since did receive it then.
+# who left since did receive it then. Words before the period count for those who spoke in it.
 RECEIVED: Final = """
-WITH said AS (
+WITH recent AS (
+    SELECT DISTINCT receiver.topic_id, receiver.contact_id
+    FROM knowledge_confirmation word
+    JOIN knowledge_receiver receiver ON receiver.id = word.receiver_id
+    WHERE word.organisation_id = %(organisation)s
+      AND word.at >= %(start)s AND word.at < %(end)s
+      AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
+),
+said AS (
     SELECT engagement.department_id, topic.id AS topic_id, topic.criticality,
            receiver.contact_id, word.is_external, word.at, word.id,
            CASE word.answer WHEN 'performed' THEN 1.00
                             WHEN 'explained' THEN 0.75 ELSE 0.50 END AS value
-    FROM knowledge_confirmation word
-    JOIN knowledge_receiver receiver ON receiver.id = word.receiver_id
+    FROM recent
+    JOIN knowledge_receiver receiver
+      ON receiver.topic_id = recent.topic_id AND receiver.contact_id = recent.contact_id
+    JOIN knowledge_confirmation word ON word.receiver_id = receiver.id
     JOIN knowledge_topic topic ON topic.id = receiver.topic_id AND topic.state = 'agreed'
     JOIN engagements_engagement engagement
       ON engagement.id = topic.engagement_id AND engagement.cancelled_at IS NULL
-    WHERE word.organisation_id = %(organisation)s AND word.at < %(end)s
+    WHERE word.at < %(end)s
       AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
 ),
 gains AS (

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from core.models import Organisation
 from engagements.models import Department
@@ -15,6 +15,17 @@ from knowledge.queries.coverage import TopicFigures, topic_figures
 
 STEP: Final = timedelta(weeks=2)
 STEPS: Final = 6
+
+
+class _Snapshot(NamedTuple):
+    """What a trend reads of a snapshot."""
+
+    engagement_id: int
+    department_id: int
+    on: date
+    weight: int
+    open_weight: Decimal
+    ends_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +64,11 @@ def leak_trend(
     """
     today = organisation.today()
     days = tuple(today - STEP * number for number in reversed(range(STEPS)))
-    snapshots = list(
-        CoverageSnapshot.objects.filter(
-            on__lte=today, engagement__ends_on__gte=days[0], engagement__cancelled_at=None
-        )
-        .select_related("engagement")
-        .only("engagement", "department", "on", "weight", "open_weight", "engagement__ends_on")
-        .order_by("engagement", "on")
-    )
+    rows = CoverageSnapshot.objects.filter(
+        on__lte=today, engagement__ends_on__gte=days[0], engagement__cancelled_at=None
+    ).order_by("engagement", "on")
+    fields = ("engagement", "department", "on", "weight", "open_weight", "engagement__ends_on")
+    snapshots = [_Snapshot._make(row) for row in rows.values_list(*fields)]
     now = _now(topics if topics is not None else topic_figures(organisation), today)
     by_day = [*(_sums_on(day, snapshots) for day in days[:-1]), now]
     departments = Department.objects.in_bulk({*now, *(row.department_id for row in snapshots)})
@@ -86,8 +94,8 @@ def _now(topics: Sequence[TopicFigures], today: date) -> dict[int, tuple[Decimal
     return sums
 
 
-def _sums_on(day: date, snapshots: Sequence[CoverageSnapshot]) -> dict[int, tuple[Decimal, int]]:
-    last = {row.engagement_id: row for row in snapshots if row.on <= day <= row.engagement.ends_on}
+def _sums_on(day: date, snapshots: Sequence[_Snapshot]) -> dict[int, tuple[Decimal, int]]:
+    last = {row.engagement_id: row for row in snapshots if row.on <= day <= row.ends_on}
     sums: dict[int, tuple[Decimal, int]] = defaultdict(lambda: (Decimal(0), 0))
     for row in last.values():
         open_weight, weight = sums[row.department_id]
