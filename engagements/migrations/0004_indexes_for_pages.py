@@ -19,4 +19,8 @@ class Migration(migrations.Migration):
             model_name='engagement',
             index=models.Index(condition=models.Q(('cancelled_at', None), ('closed_at', None)), fields=['organisation', 'ends_on', 'id'], include=('department',), name='engagement_running_by_end'),
         ),
+        migrations.AddIndex(
+            model_name='engagement',
+            index=models.Index(fields=['organisation', '-id'], name='engagement_newest'),
+        ),
     ]

@@ -195,6 +195,7 @@ class Engagement(OrganisationOwned):
                 name="engagement_running_by_end",
             ),
             models.Index(fields=["organisation", "department"], name="engagement_by_department"),
+            models.Index(fields=["organisation", "-id"], name="engagement_newest"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="engagement_title_trgm"),
         ]
 

@@ -3,15 +3,16 @@
 import re
 from typing import Final
 
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from core.models import Contact, ContactQuerySet
 from core.words import LONGEST_LOOKUP, words_of
-from engagements.models import Freelancer, Intermediary
+from engagements.models import Engagement, Freelancer, Intermediary
 from engagements.queries.successors import engagement_label, engagements_like
 from engagements.rules import sort_name_of
 
 SUGGESTIONS: Final = 20
+NEWEST: Final = 500  # engagements whose managers are likely to be meant
 # What a suggestion looks like: the address behind the name tells people of one name apart.
 LABEL: Final = re.compile(r"\(([^()\s]+@[^()\s]+)\)\s*$")
 
@@ -64,8 +65,9 @@ def contacts_like(
     if email := _email_in(text):
         return list(found.with_email(email)[:limit])
     if not text.strip():
-        managing = found.filter(managed__isnull=False).annotate(newest=Max("managed__created_at"))
-        return list(managing.order_by("-newest")[:limit])
+        newest = Engagement.objects.order_by("-pk").values_list("manager", flat=True)[:NEWEST]
+        places = {key: place for place, key in enumerate(dict.fromkeys(newest))}
+        return sorted(found.filter(pk__in=places), key=lambda one: places[one.pk])[:limit]
     for word in words_of(text):
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return list(found.order_by("name", "pk")[:limit])

@@ -332,4 +332,8 @@ def reader_for_member(organisation: Organisation) -> LibraryReader:
 
 def item_of(deliverable: Deliverable) -> LibraryItem | None:
     """Return the library item of a handover, also when it was taken out of the library."""
-    return with_context(LibraryItem.objects.filter(deliverable=deliverable)).first()
+    found = LibraryItem.objects.filter(deliverable=deliverable).defer(*HEAVY)
+    item = found.select_related("version", "owner").first()
+    if item is not None:
+        item.deliverable = deliverable
+    return item

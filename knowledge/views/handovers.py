@@ -60,11 +60,12 @@ def deliverable_or_404(public_id: UUID) -> Deliverable:
     deliverables = Deliverable.objects.select_related(
         "form",
         "reviewer",
-        "organisation",
         "engagement__organisation",
         "engagement__manager",
         "engagement__department",
         "engagement__freelancer__business_contact",
         "engagement__freelancer__private_contact",
     )
-    return get_object_or_404(deliverables, public_id=public_id)
+    deliverable = get_object_or_404(deliverables, public_id=public_id)
+    deliverable.organisation = deliverable.engagement.organisation
+    return deliverable

@@ -54,6 +54,7 @@ def detail_context(
 ) -> dict[str, Any]:
     """Return what the page of one handover shows; forms when they came back with faults."""
     is_open = deliverable.state == State.SUBMITTED and deliverable.engagement.is_running
+    is_accepted = deliverable.state == State.ACCEPTED
     is_own = operations.is_author(deliverable.engagement, request.actor)
     versions = queries.versions_of(deliverable)
     context: dict[str, Any] = {
@@ -64,7 +65,7 @@ def detail_context(
         "entries": queries.entries_of(deliverable),
         "may_review": is_open and request.membership.may_change and not is_own,
         "is_own": is_open and is_own,
-        "library_item": queries.item_of(deliverable),
+        "library_item": queries.item_of(deliverable) if is_accepted else None,
         "may_change": request.membership.may_change,
     }
     if context["may_review"]:
