@@ -12,7 +12,7 @@ from engagements.queries.successors import engagement_label, engagements_like
 from engagements.rules import sort_name_of
 
 SUGGESTIONS: Final = 20
-NEWEST: Final = 500  # engagements whose managers are likely to be meant
+NEWEST: Final = 200  # engagements whose managers are likely to be meant
 # What a suggestion looks like: the address behind the name tells people of one name apart.
 LABEL: Final = re.compile(r"\(([^()\s]+@[^()\s]+)\)\s*$")
 
