@@ -199,13 +199,13 @@ def _successors(today: date) -> Iterator[AttentionRow]:
 def _dead_messages() -> Iterator[AttentionRow]:
     """Each address that refuses mail once, with the newest mail that it did not get."""
     newest_first = [F("created_at").desc(), F("pk").desc()]
-    address = {"partition_by": "contact__email"}
+    address = "contact__email"
     messages: QuerySet[Any] = (
         Message.objects.dead()
         .annotate(
-            place=Window(RowNumber(), order_by=newest_first, **address),
-            since=Window(Min("created_at"), **address),
-            number=Window(Count("pk"), **address),
+            place=Window(RowNumber(), partition_by=address, order_by=newest_first),
+            since=Window(Min("created_at"), partition_by=address),
+            number=Window(Count("pk"), partition_by=address),
         )
         .filter(place=1)
         .select_related("contact")

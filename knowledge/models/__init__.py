@@ -6,6 +6,7 @@ from knowledge.models.agreements import (
     KnowledgeAgreement,
     KnowledgeAgreementQuerySet,
     basis_of,
+    policies_of,
     usual_target,
 )
 from knowledge.models.deliverables import (
@@ -71,6 +72,7 @@ __all__ = [
     "TransferSession",
     "UsefulnessCheck",
     "basis_of",
+    "policies_of",
     "usefulness_round",
     "usefulness_rounds",
     "usual_target",

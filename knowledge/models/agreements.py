@@ -1,4 +1,5 @@
 import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -141,6 +142,20 @@ def usual_target(engagement: Engagement) -> int:
     if engagement.knowledge_target is not None:
         return engagement.knowledge_target
     return rules.target_for(engagement.starts_on, engagement.ends_on)
+
+
+def policies_of(engagements: Collection[int]) -> dict[int, TransferPolicy]:
+    """Return the policy that holds for each of these engagements now, as `basis_of` has it.
+
+    Raises:
+        TransferPolicy.DoesNotExist: the organisation has no policy at all.
+    """
+    if not engagements:
+        return {}
+    agreed = KnowledgeAgreement.objects.in_force().filter(engagement__in=engagements)
+    usual = TransferPolicy.objects.get(is_default=True)
+    policies = dict.fromkeys(engagements, usual)
+    return policies | {one.engagement_id: one.policy for one in agreed.select_related("policy")}
 
 
 def basis_of(engagement: Engagement) -> Basis:

@@ -79,6 +79,10 @@ class LibraryItemQuerySet(models.QuerySet["LibraryItem"]):
             return self.shelved()
         return self.shelved().filter(engagement__in=_engagements_open_to(reader))
 
+    def without_words(self) -> "LibraryItemQuerySet":
+        """Items without what is searched, which may be long."""
+        return self.defer("search", "body", "names")
+
     def to_check(self, before: date) -> "LibraryItemQuerySet":
         """Items of which somebody should say before this day whether they are still right."""
         return self.shelved().filter(deliverable__check_on__lte=before, change_wanted="")

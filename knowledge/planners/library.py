@@ -81,7 +81,16 @@ def _days_told(rule: ReminderRule) -> timedelta:
 def _to_check(after: date, before: date) -> Iterable[LibraryItem]:
     """Return what is to be checked; what nobody answered for months is not asked for ever."""
     due = LibraryItem.objects.to_check(before).filter(deliverable__check_on__gte=after)
-    return with_context(due).order_by("pk")
+    return (
+        due.without_words()
+        .select_related(
+            "owner",
+            "deliverable__engagement__organisation",
+            "deliverable__engagement__manager",
+            "deliverable__engagement__freelancer__business_contact",
+        )
+        .order_by("pk")
+    )
 
 
 def _looked_up(

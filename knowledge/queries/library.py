@@ -47,7 +47,6 @@ from knowledge.rules import plain_text
 PER_PAGE: Final = 20
 MOST_TOPICS: Final = 50
 NEWEST: Final = ("-accepted_at", "-pk")
-HEAVY: Final = ("search", "body", "names")
 # Marks that no text holds: control characters are taken out when a file is read.
 START, STOP = "\x02", "\x03"
 HEADLINE: Final = f"StartSel={START}, StopSel={STOP}, MaxWords=34, MinWords=16, MaxFragments=2"
@@ -253,9 +252,9 @@ class Library:
         ]
 
 
-def with_context(items: QuerySet[LibraryItem]) -> QuerySet[Any]:
+def with_context(items: LibraryItemQuerySet) -> QuerySet[Any]:
     """Return items with all that a page shows of them, without the words that are searched."""
-    return items.select_related(
+    return items.without_words().select_related(
         "version",
         "owner",
         "deliverable__form",
@@ -264,7 +263,7 @@ def with_context(items: QuerySet[LibraryItem]) -> QuerySet[Any]:
         "deliverable__engagement__department",
         "deliverable__engagement__freelancer__business_contact",
         "deliverable__engagement__freelancer__private_contact",
-    ).defer(*HEAVY)
+    )
 
 
 def library_files(reader: LibraryReader) -> QuerySet[DeliverableFile]:
@@ -332,7 +331,7 @@ def reader_for_member(organisation: Organisation) -> LibraryReader:
 
 def item_of(deliverable: Deliverable) -> LibraryItem | None:
     """Return the library item of a handover, also when it was taken out of the library."""
-    found = LibraryItem.objects.filter(deliverable=deliverable).defer(*HEAVY)
+    found = LibraryItem.objects.filter(deliverable=deliverable).without_words()
     item = found.select_related("version", "owner").first()
     if item is not None:
         item.deliverable = deliverable

@@ -19,6 +19,7 @@ from knowledge.models import (
     Topic,
     TopicHandover,
     basis_of,
+    policies_of,
 )
 from knowledge.queries.topics import RANKS, received_by
 
@@ -157,7 +158,11 @@ def decided_without(received: Sequence[ReceivedTopic], today: date) -> set[int]:
             deliverable__in=handovers, stage="received", reverses=None
         ).values_list("deliverable", flat=True)
     )
-    return {one.receiver.pk for one in received if _is_decided_without(one, booked, today)}
+    silent = {one.receiver.pk for one in received if _is_silent(one, today)}
+    late = [one for one in received if _is_unreceived(one, booked, today)]
+    policies = policies_of({one.topic.engagement_id for one in late})
+    shared = {one.receiver.pk for one in late if policies[one.topic.engagement_id].received_share}
+    return silent | shared
 
 
 def silent_explanations(engagement: Engagement, today: date) -> list[Deliverable]:
@@ -194,17 +199,21 @@ def _confirmable(receivers: Sequence[Receiver]) -> Mapping[int, list[Deliverable
     return found
 
 
-def _is_decided_without(one: ReceivedTopic, booked: set[int], today: date) -> bool:
+def _is_silent(one: ReceivedTopic, today: date) -> bool:
+    """Say whether a short explanation waited too long for the one who heard it."""
     engagement = one.topic.engagement
-    if any(_is_time_up(told.submitted_at, engagement, today) for told in one.explanations):
-        return True
-    late = any(
+    return any(_is_time_up(told.submitted_at, engagement, today) for told in one.explanations)
+
+
+def _is_unreceived(one: ReceivedTopic, booked: set[int], today: date) -> bool:
+    """Say whether a handover waited too long for anybody who received it."""
+    engagement = one.topic.engagement
+    return any(
         not handover.is_quick_log
         and handover.pk not in booked
         and _is_time_up(handover.decided_at, engagement, today)
         for handover in one.handovers
     )
-    return late and bool(basis_of(engagement).policy.received_share)
 
 
 def _is_time_up(since: datetime | None, engagement: Engagement, today: date) -> bool:

@@ -156,6 +156,11 @@ class ChecklistItem(StepFields, OrganisationOwned):
             ),
             models.Index(fields=["engagement", "state"], name="item_by_engagement"),
             models.Index(
+                fields=["organisation", "dated_on"],
+                condition=Q(state="open", due_on__lt=F("dated_on")),
+                name="item_due_before_its_list",
+            ),
+            models.Index(
                 fields=["organisation", "engagement"],
                 condition=ACCESS & Q(state="open"),
                 name="item_access_open",
