@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
 from core.actors import SYSTEM, Actor
 from core.errors import NotPermittedError
@@ -11,7 +12,7 @@ from core.models import AuditEvent, Contact
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
 from engagements.operations.issuing import LIVE_GRANTS, MANAGER_SCOPES
-from notifications import planning
+from notifications import outbox, planning
 from notifications.models import Message
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
@@ -156,6 +157,25 @@ def test_links_mailed_at_once_leave_five_that_work(engagement, organisation):
 
     assert LinkGrant.objects.count() == LIVE_GRANTS + 1
     assert LinkGrant.objects.usable().count() == LIVE_GRANTS
+
+
+def test_a_link_withdrawn_while_a_newer_one_takes_its_room_stays_withdrawn(
+    engagement, organisation
+):
+    with transaction.atomic():
+        message = outbox.enqueue("letter", contact=engagement.manager, dedupe_key="letter:1")
+    oldest, _token = issue(engagement, engagement.manager, message_id=message.pk)
+    for _number in range(LIVE_GRANTS - 1):
+        issue(engagement, engagement.manager)
+
+    just_behind(
+        organisation,
+        lambda: planning.doors().shut(message=message),
+        lambda: issue(engagement, engagement.manager),
+    )
+
+    oldest.refresh_from_db()
+    assert oldest.revoked_reason == "not_delivered"
 
 
 def test_mails_about_the_same_engagements_never_wait_for_each_other_in_a_circle(organisation):
