@@ -34,6 +34,17 @@ def just_behind(organisation: Any, first: Callable[[], Any], second: Callable[[]
         return later.result(timeout=PATIENCE)
 
 
+def while_locked(organisation: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """Let `second` come to its end while what `first` locks stays locked.
+
+    Returns:
+        What `second` returned, or the domain error that it raised.
+    """
+    with ThreadPoolExecutor(1) as pool, organisation_scope(organisation), transaction.atomic():
+        first()
+        return pool.submit(_alone, organisation, second).result(timeout=PATIENCE)
+
+
 def at_once(organisation: Any, *calls: Callable[[], Any]) -> list[Any]:
     """Run calls that begin at the same moment.
 
