@@ -15,7 +15,7 @@ from knowledge.operations.authorship import is_author_contact, refuse_author, re
 from knowledge.operations.deliverables import record
 from knowledge.operations.ledger import book_stage
 from knowledge.operations.letters import ask_answer, ask_review, reviewer_of, tell_author
-from knowledge.operations.locking import lock_deliverable
+from knowledge.operations.locking import lock_deliverable, lock_with_successors
 from knowledge.operations.receivers import ask_receivers
 from knowledge.operations.shelving import shelve
 
@@ -54,6 +54,7 @@ def accept_deliverable(
         InvalidTransitionError: it does not wait for review.
         ReviewError: an answer is none of the three.
     """
+    lock_with_successors(deliverables=deliverable_id)
     deliverable, latest = _lock_for_review(deliverable_id, actor)
     _refuse_unseen(latest, version)
     _write_review(
