@@ -65,11 +65,7 @@ def accept_deliverable(
         is_usable=is_usable,
         comment=comment,
     )
-    deliverable.state = State.ACCEPTED
-    deliverable.decided_at = timezone.now()
-    organisation = deliverable.engagement.organisation
-    deliverable.check_on = add_months(organisation.today(), organisation.library_check_months)
-    deliverable.save(update_fields=["state", "decided_at", "check_on"])
+    _mark_accepted(deliverable)
     book_stage(deliverable, "accepted", actor)
     for link in deliverable.topic_links.select_related("topic").order_by("topic_id"):
         ask_receivers(topic=link.topic)
@@ -172,6 +168,14 @@ def ask_new_manager(*, engagement: Engagement) -> None:
     for agreement in by_professional:
         agreement.engagement = engagement
         ask_answer(agreement)
+
+
+def _mark_accepted(deliverable: Deliverable) -> None:
+    deliverable.state = State.ACCEPTED
+    deliverable.decided_at = timezone.now()
+    organisation = deliverable.engagement.organisation
+    deliverable.check_on = add_months(organisation.today(), organisation.library_check_months)
+    deliverable.save(update_fields=["state", "decided_at", "check_on"])
 
 
 def _tell_accepted(deliverable: Deliverable, actor: Actor) -> None:
