@@ -8,9 +8,11 @@ from typing import Final
 BYTE_ORDER_MARK: Final = "\ufeff"  # without it Excel takes UTF-8 for an older encoding
 # The wide ones too: some spreadsheets take them for the others.
 SIGNS: Final = r"=+\-@\uff1d\uff0b\uff0d\uff20"
-# A cell may begin after any separator: who opens the file may have another one than we wrote.
-FORMULA: Final = re.compile(rf"^(?=[\t\r\n])|(?:^|[;,\t\r\n]) *(?=[{SIGNS}])")
-QUIETED: Final = re.compile(rf"((?:^|[;,\t\r\n]) *)'(?=[{SIGNS}\t\r\n])")
+# A cell may begin after any separator: who opens the file may have another one than we wrote, and
+# takes quotes that stand there for those around a cell.
+BEGINNING: Final = r'(?:^|[;,\t\r\n])[ "]*'
+FORMULA: Final = re.compile(rf"^(?=[\t\r\n])|{BEGINNING}(?=[{SIGNS}])")
+QUIETED: Final = re.compile(rf"({BEGINNING})'(?=[{SIGNS}\t\r\n])")
 
 
 def quiet(text: str) -> str:

@@ -18,10 +18,19 @@ WAITING = (
 PATIENCE = 60  # seconds; a test waits as long only when it fails
 
 
-def just_behind(organisation: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+def just_behind(
+    organisation: Any,
+    first: Callable[[], Any],
+    second: Callable[[], Any],
+    then: Callable[[], Any] = lambda: None,
+) -> Any:
     """Let `first` write; commit it when `second`, which did not see it, waits for it.
 
     The one order that goes wrong, every time: a `second` that waits for nothing fails the test.
+
+    Args:
+        then: goes on with the work of `first` before it is committed. What it needs, `second` must
+            not hold: they would wait for each other.
 
     Returns:
         What `second` returned, or the domain error that it raised.
@@ -31,7 +40,19 @@ def just_behind(organisation: Any, first: Callable[[], Any], second: Callable[[]
             first()
             later = pool.submit(_alone, organisation, second)
             _wait_until_it_waits(later)
+            then()
         return later.result(timeout=PATIENCE)
+
+
+def while_locked(organisation: Any, first: Callable[[], Any], second: Callable[[], Any]) -> Any:
+    """Let `second` come to its end while what `first` locks stays locked.
+
+    Returns:
+        What `second` returned, or the domain error that it raised.
+    """
+    with ThreadPoolExecutor(1) as pool, organisation_scope(organisation), transaction.atomic():
+        first()
+        return pool.submit(_alone, organisation, second).result(timeout=PATIENCE)
 
 
 def at_once(organisation: Any, *calls: Callable[[], Any]) -> list[Any]:

@@ -74,9 +74,9 @@ def _map_of(request: HrRequest) -> tuple[MapForm, KnowledgeMap]:
     form = MapForm(request.GET)
     values = form.values
     on: date = values["on"] or request.organisation.today()
-    shown = knowledge_map(
-        request.organisation, on=on, department=values["department"], text=values["q"]
-    )
+    # Nothing where what was typed is too long: the field says so, and everything is shown.
+    text = values["q"] or ""
+    shown = knowledge_map(request.organisation, on=on, department=values["department"], text=text)
     return form, shown
 
 

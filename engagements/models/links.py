@@ -31,6 +31,13 @@ class LinkGrantQuerySet(models.QuerySet["LinkGrant"]):
             expires_at__gt=at or timezone.now(),
         )
 
+    def not_withdrawn(self) -> "LinkGrantQuerySet":
+        """Grants that nobody took away; one that only made room for newer ones is among them.
+
+        Its holder may ask for a new one, so whoever takes away their links takes that one too.
+        """
+        return self.filter(Q(revoked_at=None) | Q(revoked_reason="surplus"))
+
     def for_token(self, token: str) -> "LinkGrantQuerySet":
         return self.filter(secret_hash=hash_of(token))
 

@@ -158,7 +158,10 @@ def _make_room(grants: Sequence[LinkGrant], now: datetime) -> None:
         newest_first[contact, engagement].append(key)
     surplus = [key for keys in newest_first.values() for key in keys[LIVE_GRANTS:]]
     if surplus:
-        LinkGrant.objects.filter(pk__in=surplus).update(revoked_at=now, revoked_reason="surplus")
+        # One that was withdrawn in the meantime stays withdrawn: a surplus one brings a new one.
+        LinkGrant.objects.filter(pk__in=surplus, revoked_at=None).update(
+            revoked_at=now, revoked_reason="surplus"
+        )
 
 
 def behind_changes() -> models.QuerySet[Engagement]:

@@ -45,12 +45,13 @@ def revoke_grants(
 ) -> int:
     """Withdraw every live link that fits all that is given; open sessions end with it.
 
-    What was handed on from such a link, by whomever, ends with it.
+    What was handed on from such a link, by whomever, ends with it. So does what made room for newer
+    links: from then on it brings no new one.
 
     The reason is a word such as ``manager_changed``, ``cancelled``, ``by_hr``, ``not_delivered``.
 
     Returns:
-        How many were withdrawn.
+        How many worked until now.
 
     Raises:
         ValueError: nothing was given, which would withdraw every link there is.
@@ -70,22 +71,24 @@ def revoke_grants(
         keys = [engagement_id] if engagement_id else _engagements_with(wanted)
         list(behind_changes().filter(pk__in=keys))
     grants = list(
-        LinkGrant.objects.filter(revoked_at=None, pk__in=_with_handed_on(wanted))
+        LinkGrant.objects.not_withdrawn()
+        .filter(pk__in=_with_handed_on(wanted))
         .select_related("engagement")
         .select_for_update(of=("self",))
         .order_by("pk")
     )
-    _withdraw(grants, reason, actor)
-    return len(grants)
+    return _withdraw(grants, reason, actor)
 
 
-def _withdraw(grants: Sequence[LinkGrant], reason: str, actor: Actor) -> None:
+def _withdraw(grants: Sequence[LinkGrant], reason: str, actor: Actor) -> int:
+    """Withdraw these links, and return how many of them were live."""
+    live = [grant for grant in grants if grant.revoked_at is None]
     now = timezone.now()
     LinkGrant.objects.filter(pk__in=[grant.pk for grant in grants]).update(
         revoked_at=now, revoked_reason=reason
     )
     LinkSession.objects.filter(grant__in=grants, ended_at=None).update(ended_at=now)
-    for grant in grants:
+    for grant in live:
         audit.record(
             "engagements.link.revoked",
             subject=grant,
@@ -93,6 +96,7 @@ def _withdraw(grants: Sequence[LinkGrant], reason: str, actor: Actor) -> None:
             dossier=grant.engagement.public_id,
             data={"contact": grant.contact_id, "reason": reason},
         )
+    return len(live)
 
 
 def _engagements_with(wanted: Mapping[str, Any]) -> list[int]:

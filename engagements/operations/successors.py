@@ -1,8 +1,8 @@
 """Who takes over from whom: the hiring manager says it, HR names it, nothing happens by itself.
 
 Naming queues per organisation, so that two who name each other's engagements cannot make a circle.
-Of two engagements the predecessor is locked first: a handover that is accepted there reaches the
-list of the successor in the same order.
+Both engagements are locked in the order of keys, as those of a mail or of a list are. So does
+whoever accepts what is left behind: it reaches the lists of the successors.
 """
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from core.errors import DomainError, InvalidTransitionError
 from core.models import Organisation
 from engagements import events
 from engagements.models import Engagement, EngagementChange, Freelancer
-from engagements.operations.locking import locked
+from engagements.operations.locking import lock_in_order, locked
 from engagements.operations.refusals import refusing
 
 
@@ -48,6 +48,7 @@ def name_successor(
     """
     _take_turn(successor_id)
     _refuse_circle(predecessor_id, successor_id)
+    lock_in_order([predecessor_id, successor_id])
     predecessor, successor = locked(predecessor_id), locked(successor_id)
     if successor.succeeds_id == predecessor.pk:
         return successor
@@ -73,6 +74,7 @@ def drop_successor(*, successor_id: int, actor: Actor) -> Engagement:
     _take_turn(successor_id)
     # Only whoever has the turn changes it, so that it can be read before the rows are locked.
     key = Engagement.objects.filter(pk=successor_id).values_list("succeeds", flat=True).first()
+    lock_in_order({key or successor_id, successor_id})
     predecessor = locked(key) if key else None
     successor = locked(successor_id)
     if predecessor is None:

@@ -1,6 +1,9 @@
 """Rows in the order in which they are locked: the engagement first, then what belongs to it."""
 
+from django.db.models import Q
+
 from engagements.models import Engagement
+from engagements.operations.locking import lock_in_order
 from knowledge.models import (
     Confirmation,
     Deliverable,
@@ -27,6 +30,20 @@ def lock_engagement(engagement_id: int) -> Engagement:
         "freelancer__private_contact",
         "freelancer__user",
     ).get(pk=engagement_id)
+
+
+def lock_with_successors(**which: int) -> None:
+    """Lock an engagement and those that take over from it, before any of them by itself.
+
+    What is left behind there reaches their lists. One that is named only now is locked later, and
+    by then whoever named it is done.
+
+    Args:
+        which: something that belongs to the engagement, by its key.
+    """
+    own = Engagement.objects.filter(**which).values("pk")
+    both = Engagement.objects.filter(Q(pk__in=own) | Q(succeeds__in=own))
+    lock_in_order(both.values_list("pk", flat=True))
 
 
 def lock_deliverable(deliverable_id: int) -> Deliverable:

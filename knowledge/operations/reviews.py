@@ -15,7 +15,7 @@ from knowledge.operations.authorship import is_author_contact, refuse_author, re
 from knowledge.operations.deliverables import record
 from knowledge.operations.ledger import book_stage
 from knowledge.operations.letters import ask_answer, ask_review, reviewer_of, tell_author
-from knowledge.operations.locking import lock_deliverable
+from knowledge.operations.locking import lock_deliverable, lock_with_successors
 from knowledge.operations.receivers import ask_receivers
 from knowledge.operations.shelving import shelve
 
@@ -54,6 +54,7 @@ def accept_deliverable(
         InvalidTransitionError: it does not wait for review.
         ReviewError: an answer is none of the three.
     """
+    lock_with_successors(deliverables=deliverable_id)
     deliverable, latest = _lock_for_review(deliverable_id, actor)
     _refuse_unseen(latest, version)
     _write_review(
@@ -64,11 +65,7 @@ def accept_deliverable(
         is_usable=is_usable,
         comment=comment,
     )
-    deliverable.state = State.ACCEPTED
-    deliverable.decided_at = timezone.now()
-    organisation = deliverable.engagement.organisation
-    deliverable.check_on = add_months(organisation.today(), organisation.library_check_months)
-    deliverable.save(update_fields=["state", "decided_at", "check_on"])
+    _mark_accepted(deliverable)
     book_stage(deliverable, "accepted", actor)
     for link in deliverable.topic_links.select_related("topic").order_by("topic_id"):
         ask_receivers(topic=link.topic)
@@ -171,6 +168,14 @@ def ask_new_manager(*, engagement: Engagement) -> None:
     for agreement in by_professional:
         agreement.engagement = engagement
         ask_answer(agreement)
+
+
+def _mark_accepted(deliverable: Deliverable) -> None:
+    deliverable.state = State.ACCEPTED
+    deliverable.decided_at = timezone.now()
+    organisation = deliverable.engagement.organisation
+    deliverable.check_on = add_months(organisation.today(), organisation.library_check_months)
+    deliverable.save(update_fields=["state", "decided_at", "check_on"])
 
 
 def _tell_accepted(deliverable: Deliverable, actor: Actor) -> None:

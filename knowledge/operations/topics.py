@@ -16,7 +16,12 @@ from engagements.operations.refusals import refusing
 from knowledge.events import tell_left_behind
 from knowledge.models import Confirmation, Deliverable, Topic, TopicHandover
 from knowledge.operations.authorship import Side, refuse_other_side, refuse_over
-from knowledge.operations.locking import lock_deliverable, lock_engagement, lock_topic
+from knowledge.operations.locking import (
+    lock_deliverable,
+    lock_engagement,
+    lock_topic,
+    lock_with_successors,
+)
 from knowledge.operations.receivers import ask_receivers
 from knowledge.operations.shelving import refresh_names
 
@@ -138,6 +143,7 @@ def agree_topic(*, topic_id: int, side: Side, actor: Actor, seen: str | None = N
         NotPermittedError: the actor does not belong to that side.
         InvalidTransitionError: it does not wait for this side's answer.
     """
+    lock_with_successors(topics=topic_id)
     topic = _lock_to_answer(topic_id, side, actor, seen)
     if topic.state == State.AGREED:
         old, topic.criticality = topic.criticality, cast("int", topic.asked_criticality)

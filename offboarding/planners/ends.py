@@ -1,13 +1,14 @@
 """Reminders about the end of an engagement that depend on what is still open."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from core.models import Contact
 from engagements.models import Engagement
+from knowledge.queries import Points, points_by_engagement
 from notifications.models import Reminder
 from notifications.planning import ReminderDraft, drafts_of_each
 from offboarding.models import ChecklistItem, OwnerRole, Phase, Subject
@@ -30,7 +31,7 @@ CLOSERS: Final = frozenset({OwnerRole.IT, OwnerRole.FACILITIES, OwnerRole.SECURI
 ALARM_DAYS: Final = timedelta(days=30)
 # What a decision about an end reads of a task.
 READ: Final = (
-    *("public_id", "engagement", "owner", "owner_role", "phase", "subject"),
+    *("public_id", "engagement", "owner", "owner_role", "second_role", "phase", "subject"),
     *("is_gate", "anchor", "offset_days"),
 )
 # Between the alarm and the day after: source domain.md section 4, row E+0.
@@ -39,10 +40,11 @@ SECOND_ALARM: Final = timedelta(hours=4)
 
 @dataclass(frozen=True)
 class _Ending:
-    """An engagement near its end, with its open tasks."""
+    """An engagement near its end, with its open tasks, and its points where they decide."""
 
     engagement: Engagement
     items: Sequence[ChecklistItem]
+    points: Points | None = None
 
     @property
     def pk(self) -> int:
@@ -54,7 +56,7 @@ class _Ending:
 
 
 def end_drafts(desk: Desk) -> Iterator[ReminderDraft]:
-    """Yield what is due about ends, in two queries for all of them."""
+    """Yield what is due about ends, in a handful of queries for all of them."""
 
     def about(ending: _Ending) -> Iterator[ReminderDraft]:
         if ending.engagement.ends_on >= desk.today:
@@ -80,8 +82,23 @@ def _endings(desk: Desk) -> Iterator[_Ending]:
     items: dict[int, list[ChecklistItem]] = defaultdict(list)
     for item in with_people(open_items.only(*READ).order_by(), by_key):
         items[item.engagement_id].append(item)
+    points = _points(desk, [_Ending(engagement, items[key]) for key, engagement in by_key.items()])
     for key, engagement in by_key.items():
-        yield _Ending(engagement, items[key])
+        yield _Ending(engagement, items[key], points.get(key))
+
+
+def _points(desk: Desk, endings: Iterable[_Ending]) -> dict[int, Points]:
+    """Return the points of those whose professional is told of nothing else."""
+    if LEFT not in desk.rules:
+        return {}
+    silent = [
+        ending.pk
+        for ending in endings
+        if ending.items
+        and ending.engagement.ends_on >= desk.today
+        and not _of_professional(ending.engagement, ending.items)
+    ]
+    return points_by_engagement(silent) if silent else {}
 
 
 def _before_the_end(
@@ -116,11 +133,37 @@ def _opened(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
 def _left(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:
     if LEFT not in desk.rules or not ending.items:
         return
-    engagement = ending.engagement
-    professional = engagement.freelancer.address_after(has_ended=False)
-    for reader in (engagement.manager, professional):
-        readers = [reader] if reader.is_reachable else desk.hr
-        yield from _before_the_end(desk, LEFT, engagement, readers)
+    heard = left_by_reader(desk, ending.engagement, ending.items, ending.points)
+    yield from _before_the_end(desk, LEFT, ending.engagement, list(heard))
+
+
+def left_by_reader(
+    desk: Desk, engagement: Engagement, items: Sequence[ChecklistItem], points: Points | None
+) -> dict[Contact, Sequence[ChecklistItem]]:
+    """Return who hears what is left before the end, and of which tasks.
+
+    The manager hears of all, the professional of their own; HR instead of who cannot be reached.
+    Who plans a reminder and who words it both ask here: what one plans and the other drops would
+    be planned again at every run. Points that were not looked up count as met.
+    """
+    heard: dict[Contact, Sequence[ChecklistItem]] = {}
+    is_short = points is not None and not points.is_met
+    own = _of_professional(engagement, items)
+    if own or is_short:
+        professional = engagement.freelancer.address_after(has_ended=False)
+        heard |= dict.fromkeys(_or_hr(desk, professional), own)
+    if items or is_short:
+        heard |= dict.fromkeys(_or_hr(desk, engagement.manager), items)
+    return heard
+
+
+def _of_professional(engagement: Engagement, items: Iterable[ChecklistItem]) -> list[ChecklistItem]:
+    is_own = engagement.freelancer.is_contact
+    return [i for i in items if is_own(i.owner_id) or i.second_role == OwnerRole.FREELANCER]
+
+
+def _or_hr(desk: Desk, reader: Contact) -> Sequence[Contact]:
+    return [reader] if reader.is_reachable else desk.hr
 
 
 def _closing(desk: Desk, ending: _Ending) -> Iterator[ReminderDraft]:

@@ -16,8 +16,13 @@ from engagements.planners import heading_for, last_day_attachment
 from knowledge.queries import Points, points_by_engagement
 from notifications.models import Reminder
 from notifications.planning import DigestLine
-from offboarding.models import ChecklistItem, OwnerRole, Phase
-from offboarding.planners.ends import CLOSERS, is_preparation, takes_access_back
+from offboarding.models import ChecklistItem, Phase
+from offboarding.planners.ends import (
+    CLOSERS,
+    is_preparation,
+    left_by_reader,
+    takes_access_back,
+)
 from offboarding.planners.steps import (
     ACCESS,
     BACKLOG,
@@ -166,9 +171,11 @@ def _opened(reminder: Reminder, case: Case) -> Text | None:
 def _left(reminder: Reminder, case: Case) -> Text | None:
     if _is_over(reminder, case):
         return None
-    mine = case.items
-    if reminder.contact_id != case.engagement.manager_id:
-        mine = [item for item in case.items if _is_professionals(item, case)]
+    heard = left_by_reader(case.desk, case.engagement, case.items, case.points)
+    by_key = {contact.pk: items for contact, items in heard.items()}
+    if reminder.contact_id not in by_key:
+        return None
+    mine = by_key[reminder.contact_id]
     late = sum(item.is_late(case.desk.today) for item in mine)
     parts = [
         ngettext("%(count)d task is still open", "%(count)d tasks are still open", len(mine))
@@ -180,8 +187,6 @@ def _left(reminder: Reminder, case: Case) -> Text | None:
         else "",
         _balance(case.points),
     ]
-    if not any(parts):
-        return None
     return {
         "text": " · ".join(part for part in parts if part),
         "when": _("ends %(when)s") % {"when": from_now(case.engagement.ends_on, case.desk.today)},
@@ -255,11 +260,6 @@ def _is_for(reminder: Reminder, case: Case, item: ChecklistItem) -> bool:
 def _is_over(reminder: Reminder, case: Case) -> bool:
     """Say whether a reminder is about another end than the present one, or the end is past."""
     return reminder.about_on != case.engagement.ends_on or case.has_ended
-
-
-def _is_professionals(item: ChecklistItem, case: Case) -> bool:
-    is_owner = case.engagement.freelancer.is_contact(item.owner_id)
-    return is_owner or item.second_role == OwnerRole.FREELANCER
 
 
 def _balance(points: Points | None) -> str:

@@ -118,6 +118,18 @@ def test_a_day_that_makes_no_sense_is_today(day, organisation, departments, hr_c
     assert answer.context["map"].on == organisation.today()
 
 
+@pytest.mark.parametrize("name", ["knowledge_map", "knowledge_map_export"])
+def test_a_topic_that_is_too_long_to_look_for_filters_nothing(
+    name, organisation, departments, hr_client
+):
+    topic(organisation, "Koppelingen", departments[0])
+
+    answer = hr_client.get(reverse(f"dashboards:{name}"), {"q": "x" * 101})
+
+    assert answer.status_code == 200
+    assert "Koppelingen" in answer.getvalue().decode()
+
+
 def test_an_empty_map_says_what_to_do(hr_client):
     answer = hr_client.get(reverse("dashboards:knowledge_map"))
 

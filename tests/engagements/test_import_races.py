@@ -219,3 +219,24 @@ def test_a_person_whom_somebody_just_changed_stops_the_undo(organisation):
     person = Freelancer.objects.get()
     assert (person.business_name, person.phone) == ("Idrissi Data", "06 1")
     assert fresh(run).state == "applied"
+
+
+@pytest.mark.parametrize("act", ["apply", "undo"])
+def test_a_list_in_any_order_and_whoever_needs_the_same_engagements_never_wait_for_each_other(
+    organisation, act
+):
+    applied(organisation, rows_of(2))
+    changed = [row_of(3), *(row_of(number, title="Architect") for number in (2, 1))]
+    run = (
+        applied(organisation, changed) if act == "undo" else confirm(checked(organisation, changed))
+    )
+    first, *_others, last = Engagement.objects.order_by("pk").values_list("pk", flat=True)
+
+    just_behind(
+        organisation,
+        lambda: Engagement.objects.select_for_update().get(pk=first),
+        lambda: undo(run) if act == "undo" else carry_out(run),
+        then=lambda: Engagement.objects.select_for_update().get(pk=last),
+    )
+
+    assert fresh(run).state == ("undone" if act == "undo" else "applied")

@@ -196,6 +196,46 @@ def test_a_withdrawn_link_takes_along_what_was_handed_on_from_it(granted, engage
     assert third.revoked_reason == "by_hr"
 
 
+def test_a_link_that_made_room_brings_no_new_one_to_somebody_who_may_not_act_any_more(engagement):
+    made = [
+        operations.issue_grant(contact_id=engagement.manager_id, engagement_id=engagement.pk)
+        for _number in range(LIVE_GRANTS + 2)
+    ]
+    first, token = made[0]
+    assert operations.resend_link(token=token) is True
+    message = Message.objects.get(kind="link_resent")
+
+    ended = operations.revoke_grants(
+        contact_id=engagement.manager_id,
+        engagement_id=engagement.pk,
+        reason="manager_changed",
+        actor=SYSTEM,
+    )
+
+    assert ended == LIVE_GRANTS
+    assert AuditEvent.objects.filter(action="engagements.link.revoked").count() == LIVE_GRANTS
+    first.refresh_from_db()
+    assert first.revoked_reason == "manager_changed"
+    assert planning.composers_for(message.kind)([message])[message.pk] is None
+    Message.objects.all().delete()
+    assert not any(operations.resend_link(token=token) for _grant, token in made)
+
+
+def test_nobody_is_handed_a_link_that_comes_from_a_withdrawn_one(granted, engagement):
+    root, _token = granted
+    middle, _token = handed_on_from(root, "s.haddou@veldam.example", engagement)
+    LinkGrant.objects.filter(pk=middle.pk).update(
+        revoked_at=timezone.now(), revoked_reason="surplus"
+    )
+
+    operations.revoke_grants(contact_id=root.contact_id, reason="by_hr", actor=SYSTEM)
+
+    late, _token = operations.issue_grant(
+        contact_id=middle.contact_id, engagement_id=engagement.pk, handed_on_by_id=middle.pk
+    )
+    assert late.revoked_reason == "by_hr"
+
+
 def test_a_mail_that_still_waits_brings_no_link_of_one_that_was_withdrawn(granted):
     grant, _token = granted
     operations.hand_on(grant_id=grant.pk, name="S", email="s@veldam.example", actor=PETER)

@@ -1,21 +1,25 @@
 """Links are mailed, used and handed on while somebody withdraws them: the withdrawal counts."""
 
 import dataclasses
+import time
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
 from core.actors import SYSTEM, Actor
 from core.errors import NotPermittedError
 from core.models import AuditEvent, Contact
 from engagements import operations
-from engagements.models import LinkGrant, LinkSession
+from engagements.models import Engagement, LinkGrant, LinkSession
 from engagements.operations.issuing import LIVE_GRANTS, MANAGER_SCOPES
-from notifications import planning
+from notifications import outbox, planning
 from notifications.models import Message
+from notifications.operations.preparing import write_messages
+from notifications.operations.sending import FRESH_SECONDS
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
-from tests.races import at_once, just_behind
+from tests.races import at_once, just_behind, while_locked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday")]
 PETER = Actor(label="Peter Bos", kind="link")
@@ -158,6 +162,25 @@ def test_links_mailed_at_once_leave_five_that_work(engagement, organisation):
     assert LinkGrant.objects.usable().count() == LIVE_GRANTS
 
 
+def test_a_link_withdrawn_while_a_newer_one_takes_its_room_stays_withdrawn(
+    engagement, organisation
+):
+    with transaction.atomic():
+        message = outbox.enqueue("letter", contact=engagement.manager, dedupe_key="letter:1")
+    oldest, _token = issue(engagement, engagement.manager, message_id=message.pk)
+    for _number in range(LIVE_GRANTS - 1):
+        issue(engagement, engagement.manager)
+
+    just_behind(
+        organisation,
+        lambda: planning.doors().shut(message=message),
+        lambda: issue(engagement, engagement.manager),
+    )
+
+    oldest.refresh_from_db()
+    assert oldest.revoked_reason == "not_delivered"
+
+
 def test_mails_about_the_same_engagements_never_wait_for_each_other_in_a_circle(organisation):
     both = EngagementFactory.create_batch(2, organisation=organisation)
     reader = ContactFactory(organisation=organisation)
@@ -171,6 +194,24 @@ def test_mails_about_the_same_engagements_never_wait_for_each_other_in_a_circle(
 
     assert [len(grants) for grants in made] == [4, 4]
     assert LinkGrant.objects.usable().count() == 8
+
+
+def test_engagements_that_a_long_change_holds_keep_no_other_mail_waiting(organisation, heard):
+    cache.clear()
+    for engagement in EngagementFactory.create_batch(3, organisation=organisation):
+        grant, _token = issue(engagement, engagement.manager)
+        hand_on(grant)
+    messages = list(Message.objects.select_related("contact", "organisation"))
+    began = time.monotonic()
+
+    written = while_locked(
+        organisation,
+        lambda: list(Engagement.objects.select_for_update()),
+        lambda: write_messages(messages),
+    )
+
+    assert set(written.faults) == {message.pk for message in messages}
+    assert time.monotonic() - began < FRESH_SECONDS
 
 
 def test_a_session_begun_while_the_link_is_withdrawn_opens_nothing(granted, organisation):

@@ -17,6 +17,7 @@ from engagements.operations import (
     confirm_end,
     drop_successor,
     engage,
+    issue_grant,
     name_successor,
     propose_successor,
     request_change,
@@ -275,3 +276,28 @@ def test_of_two_proposals_the_last_word_counts(fatima, sanne, actor):
     just_behind(fatima.organisation, says(sanne.freelancer_id), says(tom.pk))
 
     assert EngagementChange.objects.get().successor == tom
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", ["name", "drop"])
+def test_a_mail_about_both_engagements_and_who_takes_over_never_wait_for_each_other(
+    fatima, sanne, actor, act
+):
+    earlier, later = sanne, fatima
+    assert later.pk < earlier.pk
+    if act == "drop":
+        named(earlier, later, actor)
+
+    def change():
+        if act == "drop":
+            return drop_successor(successor_id=later.pk, actor=actor)
+        return named(earlier, later, actor)
+
+    changed = just_behind(
+        fatima.organisation,
+        lambda: issue_grant(contact_id=fatima.manager_id, engagement_id=fatima.pk),
+        change,
+        then=lambda: issue_grant(contact_id=fatima.manager_id, engagement_id=sanne.pk),
+    )
+
+    assert changed.succeeds_id == (earlier.pk if act == "name" else None)

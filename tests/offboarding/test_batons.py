@@ -14,14 +14,14 @@ from core.actors import Actor
 from core.models import AuditEvent
 from dashboards.queries.attention import attention_rows
 from engagements.models import EngagementChange
-from engagements.operations import SuccessionError, drop_successor, name_successor
+from engagements.operations import SuccessionError, drop_successor, issue_grant, name_successor
 from knowledge.models import LibraryItem
 from offboarding.models import BatonItem, ChecklistItem
 from tests.factories.accounts import UserFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.knowledge import policy_of
 from tests.factories.offboarding import ChecklistItemFactory
-from tests.knowledge.conftest import accepted_about, agreed_topic, name, say
+from tests.knowledge.conftest import accepted_about, agreed_topic, hand_in, name, say
 from tests.offboarding.test_link_pages import client_of
 from tests.races import just_behind
 
@@ -364,3 +364,38 @@ def test_accepting_while_a_successor_is_named_loses_nothing(
     )
 
     assert texts(successor).count("Read “Handleiding koppelingen” and ask what is unclear") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ["handover", "topic"])
+def test_what_is_left_behind_and_a_mail_about_both_engagements_never_wait_for_each_other(
+    predecessor, successor, what
+):
+    # The other way round: who takes over has the lower key.
+    earlier, later = successor, predecessor
+    author = Actor(label="Sanne", contact_id=earlier.freelancer.business_contact_id)
+    reviewer = Actor(label="Peter Bos", kind="link", contact_id=earlier.manager_id)
+    hand_on(earlier, later)
+    deliverable = hand_in(earlier, author, "runbook", "Handleiding koppelingen")
+    asked = knowledge.operations.propose_topic(
+        engagement_id=earlier.pk,
+        facts=knowledge.operations.TopicFacts(title="Koppelingen", criticality=4),
+        side="freelancer",
+        actor=author,
+    )
+
+    def accept():
+        if what == "handover":
+            return knowledge.operations.accept_deliverable(
+                deliverable_id=deliverable.pk, actor=reviewer
+            )
+        return knowledge.operations.agree_topic(topic_id=asked.pk, side="client", actor=reviewer)
+
+    accepted = just_behind(
+        predecessor.organisation,
+        lambda: issue_grant(contact_id=later.manager_id, engagement_id=later.pk),
+        accept,
+        then=lambda: issue_grant(contact_id=later.manager_id, engagement_id=earlier.pk),
+    )
+
+    assert accepted.state in ("accepted", "agreed")

@@ -427,6 +427,31 @@ class TestTheEndComesNear:
         mine = told[engagement.freelancer.business_contact_id]
         assert mine.startswith("12 tasks are still open")
 
+    @pytest.mark.parametrize("unreachable", ["nobody", "manager", "professional"])
+    @pytest.mark.parametrize("target", [0, 10])
+    @pytest.mark.parametrize("has_tasks", [True, False])
+    def test_who_has_nothing_left_is_not_told_and_so_not_asked_at_every_run(
+        self, engagement, shipped, unreachable, target, has_tasks
+    ):
+        Engagement.objects.update(knowledge_target=target)
+        professional = engagement.freelancer.business_contact
+        away = {"manager": engagement.manager, "professional": professional}.get(unreachable)
+        Contact.objects.filter(pk=away and away.pk).update(is_active=False)
+        if not has_tasks:
+            engagement.items.filter(second_role="freelancer").update(second_role="")
+            engagement.items.filter(owner=professional).update(owner=shipped.holders["it"])
+        hr = {shipped.holders["hr"].pk}
+
+        drafts = [d for d in due(shipped) if d.rule == "items_left" and d.band == "-14"]
+
+        expected = {engagement.manager_id}
+        if has_tasks or target:
+            expected.add(professional.pk)
+        if away and away.pk in expected:
+            expected = (expected - {away.pk}) | hr
+        assert {draft.contact_id for draft in drafts} == expected
+        assert len(lines(shipped, drafts)) == len(drafts)
+
     def test_nobody_hears_of_the_end_when_nothing_is_open(self, engagement, shipped):
         for item in engagement.items.all():
             operations.complete_item(item_id=item.pk, actor=HR, note="Klaar")

@@ -20,8 +20,9 @@ from engagements.operations.imports.parsing import Row, parse_row, read_cells
 from engagements.operations.imports.planned import Outcome, Plan, PlannedRow
 from engagements.operations.imports.progress import AT_ONCE, Progress, lift_page_limits, take
 from engagements.operations.imports.reading import read_rows
-from engagements.operations.imports.world import load_world
+from engagements.operations.imports.world import World, load_world
 from engagements.operations.imports.writing import add_engagements, bring_along, in_parts
+from engagements.operations.locking import lock_in_order, queue_for_days_of
 
 logger = logging.getLogger(__name__)
 State = ImportRun.State
@@ -94,6 +95,7 @@ def apply_rows(run: ImportRun, progress: Progress) -> None:
     world = load_world(run.organisation, rows)
     plan = plan_rows(rows, world)
     _check_as_confirmed(plan, stored)
+    _lock_known(plan, world)
     brought = bring_along(plan, world, actor)
     by_number = {row.number: row for row in stored}
     count = plan.counts[Outcome.UNCHANGED]
@@ -128,6 +130,15 @@ def _check_as_confirmed(plan: Plan, stored: Sequence[ImportRow]) -> None:
                 )
                 % {"row": row.number}
             )
+
+
+def _lock_known(plan: Plan, world: World) -> None:
+    """Lock what the rows are about in the order of keys: the list has any order."""
+    changed = [one.engagement for one in plan.with_outcome(Outcome.CHANGED) if one.engagement]
+    named = {one.row.key("freelancer_email") for one in plan.with_outcome(Outcome.NEW)}
+    people = {person.pk for email, person in world.freelancers.items() if email in named}
+    queue_for_days_of(people | {one.freelancer_id for one in changed})
+    lock_in_order(one.pk for one in changed)
 
 
 def _remember_change(

@@ -43,7 +43,7 @@ from engagements.operations.imports.changing import (
 from engagements.operations.imports.planned import Outcome
 from engagements.operations.imports.progress import AT_ONCE, Progress, lift_page_limits, take
 from engagements.operations.imports.writing import in_parts
-from engagements.operations.locking import queue_for_days_of
+from engagements.operations.locking import lock_in_order, queue_for_days_of
 from notifications.models import Message, Reminder
 from notifications.operations import cancel_for_dossier
 
@@ -88,6 +88,7 @@ def undo_rows(run: ImportRun, progress: Progress) -> None:
     queue_for_days_of(
         rows.values_list("engagement__freelancer", flat=True).filter(engagement__isnull=False)
     )
+    lock_in_order(row.engagement_id for row in (*added, *changed) if row.engagement_id)
     traces = _traces(run, added, changed)
     if traces.found:
         finish(run, State.APPLIED, summary=run.summary | _told(traces))
