@@ -12,6 +12,7 @@ from bench.pages import pages
 from bench.planning import add_planning
 from bench.report import Figure, Report
 from bench.searching import add_searching
+from bench.tags import add_tags
 from bench.timing import Timed, add_pages, add_throughput, time_pages
 from bench.visitors import Visit, visit
 from bench.vitals import add_vitals
@@ -90,6 +91,7 @@ def _steps(
     return {
         "memory": lambda: add_memory(report, machine, "at rest"),
         "pages": measure_pages,
+        "tags": lambda: add_tags(report, there, pages(there)),
         "library": lambda: add_searching(report, there),
         "exports": lambda: add_exports(report, machine.port, there, web or 0),
         "vitals": lambda: add_vitals(report, machine.port, there),

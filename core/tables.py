@@ -51,6 +51,7 @@ class Table(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
     def paginate(self, *args: Any, per_page: int | None = None, **options: Any) -> None:
         rows = per_page if per_page and per_page > 0 else self._meta.per_page
         super().paginate(*args, per_page=min(rows, MOST_ROWS), **options)
+        len(self.paginated_rows)  # fetched here: a template that waits for rows hides what is slow
 
     @property
     def is_empty(self) -> bool:

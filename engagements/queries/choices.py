@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from core.models import Contact, ContactQuerySet
 from core.words import LONGEST_LOOKUP, words_of
@@ -65,9 +65,12 @@ def contacts_like(
     if email := _email_in(text):
         return list(found.with_email(email)[:limit])
     if not text.strip():
-        newest = Engagement.objects.order_by("-pk").values_list("manager", flat=True)[:NEWEST]
-        places = {key: place for place, key in enumerate(dict.fromkeys(newest))}
-        return sorted(found.filter(pk__in=places), key=lambda one: places[one.pk])[:limit]
+        newest = Engagement.objects.order_by("-pk").values("pk")[:NEWEST]
+        managing = Engagement.objects.filter(pk__in=newest, manager__in=found)
+        by_newest = managing.values("manager").annotate(last=Max("pk")).order_by("-last")
+        keys = list(by_newest.values_list("manager", flat=True)[:limit])
+        contacts = Contact.objects.in_bulk(keys)
+        return [contacts[key] for key in keys]
     for word in words_of(text):
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return list(found.order_by("name", "pk")[:limit])
