@@ -1,6 +1,7 @@
 """The whole benchmark: a small database and a large one, each page beside the floor."""
 
 import os
+import time
 from collections.abc import Callable
 
 from bench.delivering import add_delivering
@@ -38,7 +39,7 @@ def run_full(machine: Machine, size: int, small: int, organisations: int) -> Non
         small: of the small one, for growth.
         organisations: of both.
     """
-    report = Report(size)
+    report, began = Report(size), time.monotonic()
     parts = os.environ.get("PARTS")
     wanted = parts.split(",") if parts else None
     machine.start_sink()
@@ -52,10 +53,12 @@ def run_full(machine: Machine, size: int, small: int, organisations: int) -> Non
         if wanted is None or name in wanted:
             say(f"measuring {name}")
             step()
+            report.facts["minutes"] = round((time.monotonic() - began) / 60, 1)
             if wanted is None:
                 report.write()
     for line in report.lines():
         say(line)
+    say(f"took {report.facts['minutes']} minutes")
 
 
 def measures_growth(wanted: list[str] | None) -> bool:
