@@ -330,7 +330,10 @@ def reader_for_member(organisation: Organisation) -> LibraryReader:
 
 
 def item_of(deliverable: Deliverable) -> LibraryItem | None:
-    """Return the library item of a handover, also when it was taken out of the library."""
+    """Return the library item of a handover, also when it was taken out of the library.
+
+    Its `deliverable` is the one given, with what was fetched of it.
+    """
     found = LibraryItem.objects.filter(deliverable=deliverable).without_words()
     item = found.select_related("version", "owner").first()
     if item is not None:

@@ -38,10 +38,11 @@ DRAFTS_AT_ONCE: Final = 2000
 DIGEST: Final = (
     "(SELECT concat_ws(':', count(*), sum(hashtextextended(q::text, 0))) FROM ({}) AS q)"
 )
-# Being put into a mail, and being told, changes nothing: what was decided stays decided.
+# Of the planner's own rules. Being put into a mail, and being told, changes nothing: what was
+# decided stays decided.
 REMINDERS: Final = """
     SELECT id, state = 'cancelled' FROM notifications_reminder
-     WHERE organisation_id = %s AND dossier = ANY(%s::uuid[])
+     WHERE organisation_id = %s AND dossier = ANY(%s::uuid[]) AND rule = ANY(%s)
 """
 
 Statement = tuple[str, Sequence[Any]]
@@ -224,7 +225,8 @@ def _remembered(
     due = [draft for draft in answer.drafts if draft.rule in active]
     by_key = {rules.key_of(draft, organisation.pk): draft for draft in due}
     dossiers: list[UUID] = sorted({draft.dossier for draft in due})
-    reminders: Statement = (REMINDERS, (organisation.pk, dossiers))
+    codes = sorted({draft.rule for draft in due})
+    reminders: Statement = (REMINDERS, (organisation.pk, dossiers, codes))
     with _snapshot():
         for some in batches(by_key.items(), DRAFTS_AT_ONCE):
             if undecided(dict(some)):

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -83,8 +83,10 @@ def topic_tasks(
     known = received_of(grant) if received is None else received
     tasks = [task for one in known for task in _to_confirm(one)]
     if _decides(grant):
-        tasks += [_to_answer(topic) for topic in topics_for(grant).waiting_for("client")]
-        tasks += _without_receiver(grant)
+        receivers = Receiver.objects.live().filter(topic=OuterRef("pk"))
+        topics: QuerySet[Any] = topics_for(grant).annotate(is_received=Exists(receivers))
+        tasks += [_to_answer(topic) for topic in topics if topic.waits_for("client")]
+        tasks += _without_receiver([topic for topic in topics if not topic.is_received])
         tasks += [_unreceived(handover) for handover in unreceived_of(grant, today)]
     return tasks
 
@@ -134,10 +136,9 @@ def _to_answer(topic: Topic) -> LinkTask:
     )
 
 
-def _without_receiver(grant: LinkGrant) -> list[LinkTask]:
-    """Return the agreed topics that nobody receives, the most critical first."""
-    received = Receiver.objects.live().filter(topic=OuterRef("pk"))
-    alone = topics_for(grant).agreed().filter(~Exists(received))
+def _without_receiver(topics: Sequence[Topic]) -> list[LinkTask]:
+    """Ask who gets the agreed ones of these, the most critical first."""
+    alone = [topic for topic in topics if topic.state == Topic.State.AGREED]
     return [
         LinkTask(
             kind="receivers",

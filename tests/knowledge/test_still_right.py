@@ -33,7 +33,7 @@ def item(topic, author, reviewer):
 
 
 def again(item):
-    return item_of(item.deliverable)
+    return item_of(Deliverable.objects.get(pk=item.deliverable_id))
 
 
 def check_on(item, day):

@@ -74,6 +74,17 @@ def test_second_run_brings_no_row_into_python(office, planned):
     assert rows == {"Organisation": 1}  # which the caller names
 
 
+def test_what_other_planners_told_meanwhile_makes_nobody_ask_again(office, engagement):
+    ahead = {"starts_on": day(-300), "ends_on": day(20)}
+    Engagement.objects.filter(pk=engagement.pk).update(**ahead)
+    assert plan(office, MONDAY).decided > 5
+    assert Reminder.objects.values("rule").distinct().count() > 1
+
+    result, rows = rows_that_come(lambda: plan(office, LATER))
+
+    assert (result.decided, rows) == (0, {"Organisation": 1})
+
+
 def test_ended_engagements_cost_a_second_run_no_statement(office, planned):
     with CaptureQueriesContext(connection) as before:
         plan(office, LATER)
