@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import HrRequest, hr_required, hr_writes
 from core.answers import attempt, status_of
+from core.pages import CountedPaginator
 from dashboards.forms import OtherAddressForm
 from dashboards.queries import messages as queries
 from notifications import operations, tasks
@@ -29,12 +30,16 @@ def message_list(request: HrRequest) -> HttpResponse:
     view = view if view in queries.VIEWS else ""
     text = request.GET.get("q", "").strip()[:LONGEST_SEARCH].replace("\0", "")
     found = queries.messages_about(text)
-    shown = Paginator(queries.in_view(found, view), PAGE_SIZE)
-    page = shown.get_page(request.GET.get("page"))
+    tabs = queries.tabs(found, view, text)
+    count = next(tab.count or 0 for tab in tabs if tab.is_current)
+    pages: Paginator[Message] = CountedPaginator(
+        queries.in_view(found, view), PAGE_SIZE, count=count
+    )
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
         "rows": queries.rows_of(page.object_list),
-        "tabs": queries.tabs(found, view, text),
+        "tabs": tabs,
         "view": view,
         "search": text,
         "pause": relay_pause(),

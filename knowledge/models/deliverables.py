@@ -130,7 +130,7 @@ class Deliverable(OrganisationOwned):
             ),
             models.Index(fields=["organisation", "state"], name="deliverable_by_state"),
             models.Index(
-                fields=["check_on"],
+                fields=["organisation", "check_on"],
                 condition=Q(check_on__isnull=False),
                 name="deliverable_to_check",
             ),

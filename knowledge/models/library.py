@@ -5,7 +5,7 @@ from typing import ClassVar, Final
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -85,7 +85,12 @@ class LibraryItemQuerySet(models.QuerySet["LibraryItem"]):
 
     def to_check(self, before: date) -> "LibraryItemQuerySet":
         """Items of which somebody should say before this day whether they are still right."""
-        return self.shelved().filter(deliverable__check_on__lte=before, change_wanted="")
+        return self.shelved().filter(
+            deliverable__check_on__lte=before,
+            # Of the same one, so that an index finds the handovers and not all are looked at.
+            deliverable__organisation=F("organisation"),
+            change_wanted="",
+        )
 
 
 class LibraryItem(OrganisationOwned):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import Count, Window
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -37,7 +38,10 @@ class SampledWords:
 def sample_keys() -> list[rules.Sample]:
     """Return whose words stand out, the newest first; one query."""
     unseen = Confirmation.objects.unseen().filter(at__gte=timezone.now() - LOOKED_BACK)
-    rows = unseen.values_list("pk", "receiver__contact_id", "at", "words")
+    # Most said less than what makes a sample: those are left in the database.
+    words = Window(Count("pk"), partition_by="receiver__contact")
+    enough = unseen.annotate(words_of_person=words).filter(words_of_person__gte=rules.FEWEST_SAID)
+    rows = enough.values_list("pk", "receiver__contact_id", "at", "words")
     said = [rules.Said(key, person, at, words) for key, person, at, words in rows]
     return sorted(rules.samples_of(said), key=lambda one: one.keys[-1], reverse=True)
 

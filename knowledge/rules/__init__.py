@@ -68,7 +68,7 @@ from knowledge.rules.promises import (
     reference_due_on,
 )
 from knowledge.rules.replay import Comparison, Outcome, StageEvent, compare, replay
-from knowledge.rules.sampling import Said, Sample, Sign, samples_of
+from knowledge.rules.sampling import FEWEST_SAID, Said, Sample, Sign, samples_of
 from knowledge.rules.sections import HANDOVER_SECTIONS, HandoverSection, missing_sections
 from knowledge.rules.shares import Received, Word, received_between
 from knowledge.rules.usefulness import (
@@ -88,6 +88,7 @@ __all__ = [
     "CRITICAL",
     "CRITICALITIES",
     "DEFAULT_EXTERNAL_WEIGHT",
+    "FEWEST_SAID",
     "HANDOVER_SECTIONS",
     "LEVELS",
     "LEVEL_VALUES",

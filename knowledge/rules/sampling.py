@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 Sign = Literal["fast", "same"]
 
-FEWEST: Final = 3  # words of one person; two can be said after one meeting
+FEWEST_SAID: Final = 3  # words of one person; two can be said after one meeting
 FAST: Final = timedelta(minutes=2)  # for so many: nobody writes three sentences of their own in it
 BESIDES_LETTERS: Final = re.compile(r"[\W\d_]+")
 
@@ -69,8 +69,8 @@ def samples_of(said: Iterable[Said]) -> list[Sample]:
 def _in_a_rush(words: Sequence[Said]) -> set[int]:
     """Return the words of every few that came within the time that one takes."""
     keys: set[int] = set()
-    for last in range(FEWEST - 1, len(words)):
-        few = words[last - FEWEST + 1 : last + 1]
+    for last in range(FEWEST_SAID - 1, len(words)):
+        few = words[last - FEWEST_SAID + 1 : last + 1]
         if few[-1].at - few[0].at <= FAST:
             keys |= {word.key for word in few}
     return keys
@@ -81,4 +81,4 @@ def _in_one_sentence(words: Sequence[Said]) -> set[int]:
     alike: dict[str, set[int]] = defaultdict(set)
     for word in words:
         alike[BESIDES_LETTERS.sub(" ", word.words).strip().casefold()].add(word.key)
-    return {key for keys in alike.values() if len(keys) >= FEWEST for key in keys}
+    return {key for keys in alike.values() if len(keys) >= FEWEST_SAID for key in keys}
