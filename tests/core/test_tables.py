@@ -83,3 +83,35 @@ def test_an_empty_list_says_so_instead_of_showing_an_empty_table():
 
     assert page.find(".//table") is None
     assert page.xpath(".//*[@class='empty']")[0].text_content().strip() == "There is nothing here."
+
+
+class LinkedTable(Table):
+    row_header = "name"
+    name = tables.Column(verbose_name="Name", linkify=lambda record: record["url"])
+    told = tables.Column(verbose_name="Told")
+
+    def render_told(self, value: str, record: dict) -> str:
+        return f"{value} by {record['name']}"
+
+
+def drawn_rows(*rows: dict) -> list[html.HtmlElement]:
+    request = RequestFactory().get("/")
+    table = LinkedTable(rows)
+    RequestConfig(request).configure(table)
+    return list(html.fragment_fromstring(table.body(), create_parent="table"))
+
+
+def test_a_cell_is_text_and_leads_where_its_column_says():
+    (row,) = drawn_rows({"name": "<b>Bos</b>", "url": '/a/?q="x"', "told": "<i>told</i>"})
+
+    assert row.xpath("th/a/@href") == ['/a/?q="x"']
+    assert row.xpath("th")[0].text_content() == "<b>Bos</b>"
+    assert row.xpath("td")[0].text_content() == "<i>told</i> by <b>Bos</b>"
+    assert not row.xpath(".//b | .//i")
+
+
+def test_a_cell_without_an_address_or_a_value_stays_plain():
+    (row,) = drawn_rows({"name": "Bos", "url": None, "told": None})
+
+    assert not row.xpath(".//a")
+    assert row.xpath("td")[0].text_content() == "—"

@@ -65,7 +65,7 @@ def test_one_event_tells_of_all_and_stands_in_the_history_of_each(engagement):
     assert event.dossier == engagement.public_id
     assert event.data["count"] == answer.done == len(event.data["items"])
     told = [entry.text for entry in queries.history_of(task(engagement, "ON08"))]
-    assert f"ticked {answer.done} tasks from before the list was made" in told
+    assert f"ticked tasks from before the list was made: {answer.done}" in told
 
 
 @pytest.mark.parametrize("note", ["", "  "])
