@@ -124,17 +124,31 @@ def backup(made, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made[0], tmp_path / "backup"))
 
 
+def drop_database(session: "psycopg.Connection[tuple[object, ...]]", name: str) -> None:
+    """Drop a database, with the sessions of ours that are left in it.
+
+    `WITH (FORCE)` would refuse where autovacuum is just at work in it, whose process is not ours to
+    end; without it the server asks autovacuum to leave.
+    """
+    session.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = %s AND usename = current_user",
+        [name],
+    )
+    session.execute(f"DROP DATABASE IF EXISTS {name}")
+
+
 @pytest.fixture
 def target(made, tmp_path: Path) -> Iterator[Installation]:
     """An installation that holds nothing yet."""
     server = Database.of_django()
     name = f"restored_{os.getpid()}"
     with psycopg.connect(**{**server.parameters, "options": ""}, autocommit=True) as session:
-        session.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        drop_database(session, name)
         session.execute(f"CREATE DATABASE {name}")
         (tmp_path / "media").mkdir()
         yield Installation(Database({**server.parameters, "dbname": name}), tmp_path / "media")
-        session.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        drop_database(session, name)
 
 
 def rewrite(folder: Path, **changes: object) -> None:
