@@ -9,6 +9,8 @@ os.environ.setdefault("SECRET_KEY", "tests-only-" + "x" * 50)
 os.environ.setdefault("BASE_URL", "http://127.0.0.1:8000")
 os.environ.setdefault("ALLOWED_HOSTS", "*")
 os.environ["DEBUG"] = "true"
+# A machine that stands still for a while is no fault of a statement.
+os.environ.setdefault("DATABASE_STATEMENT_TIMEOUT_MS", "60000")
 os.environ.setdefault("DATABASE_URL", "postgres://unused@127.0.0.1:1/unused")
 
 from config.settings import *
