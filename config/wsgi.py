@@ -10,9 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-# What is loaded once stays: no collection of garbage looks through it again, each of which would
-# hold up a page for as long as the page itself takes, and processes that are forked go on sharing
-# its memory.
+# What is loaded once stays: no collection of garbage looks through it again while a page waits, and
+# processes that are forked go on sharing its memory.
 _patterns = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
