@@ -15,7 +15,7 @@ from notifications.planning import Letter
 def compose_member_welcome(message: Message) -> Letter | None:
     membership = (
         Membership.objects.active()
-        .select_related("user", "organisation")
+        .select_related("user")
         .filter(pk=message.params["membership"])
         .first()
     )

@@ -61,7 +61,6 @@ def contacts_with_reminders(at: datetime, limit: int = 50) -> Sequence[Contact]:
     waiting = Reminder.objects.unsent().filter(due_at__lte=at)
     return list(
         Contact.objects.filter(reminders__in=waiting)
-        .select_related("organisation")
         .annotate(waiting=Count("reminders"))
         .order_by("-waiting", "name")[:limit]
     )

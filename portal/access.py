@@ -24,9 +24,7 @@ from offboarding.queries import items_for_freelancer
 def own_engagement(request: PortalRequest, public_id: UUID) -> Engagement:
     """Return one engagement of the professional; anything else is 404."""
     engagements = Engagement.objects.filter(freelancer=request.freelancer)
-    engagement = get_object_or_404(
-        engagements.select_related("organisation", "manager"), public_id=public_id
-    )
+    engagement = get_object_or_404(engagements.select_related("manager"), public_id=public_id)
     engagement.freelancer = request.freelancer
     return engagement
 
@@ -35,9 +33,7 @@ def own_deliverable(request: PortalRequest, public_id: UUID) -> Deliverable:
     """Return one handover of the professional; anything else is 404."""
     deliverables = Deliverable.objects.filter(engagement__freelancer=request.freelancer)
     deliverable = get_object_or_404(
-        deliverables.select_related(
-            "form__policy", "reviewer", "engagement__organisation", "engagement__manager"
-        ),
+        deliverables.select_related("form__policy", "reviewer", "engagement__manager"),
         public_id=public_id,
     )
     deliverable.engagement.freelancer = request.freelancer
@@ -62,9 +58,7 @@ def own_file(request: PortalRequest, public_id: UUID) -> DeliverableFile:
 
 def own_items(request: PortalRequest) -> ChecklistItemQuerySet:
     """Return the tasks that the professional is asked for, alone or together with somebody."""
-    return items_for_freelancer(request.freelancer).select_related(
-        "engagement__organisation", "owner"
-    )
+    return items_for_freelancer(request.freelancer).select_related("engagement", "owner")
 
 
 def own_item(request: PortalRequest, public_id: UUID) -> ChecklistItem:
@@ -83,7 +77,7 @@ def own_topic(request: PortalRequest, public_id: UUID) -> Topic:
     """Return one live topic of the professional; anything else is 404."""
     topics = Topic.objects.live().filter(engagement__freelancer=request.freelancer)
     return get_object_or_404(
-        topics.select_related("engagement__organisation", "engagement__freelancer"),
+        topics.select_related("engagement__freelancer"),
         public_id=public_id,
     )
 
@@ -92,9 +86,7 @@ def own_receiver(request: PortalRequest, public_id: UUID) -> Receiver:
     """Return somebody who receives a topic of the professional; anything else is 404."""
     receivers = Receiver.objects.live().filter(topic__engagement__freelancer=request.freelancer)
     return get_object_or_404(
-        receivers.select_related(
-            "contact", "topic__engagement__organisation", "topic__engagement__freelancer"
-        ),
+        receivers.select_related("contact", "topic__engagement__freelancer"),
         public_id=public_id,
     )
 
@@ -106,11 +98,7 @@ def own_question(request: PortalRequest, public_id: UUID) -> Confirmation:
         receiver__topic__engagement__freelancer=request.freelancer,
     )
     return get_object_or_404(
-        questions.select_related(
-            "receiver__contact",
-            "receiver__topic__engagement__organisation",
-            "receiver__topic__engagement__freelancer",
-        ),
+        questions.select_related("receiver__contact", "receiver__topic__engagement__freelancer"),
         public_id=public_id,
     )
 

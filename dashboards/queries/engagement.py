@@ -222,7 +222,7 @@ def baton_of(engagement: Engagement, changes: Sequence[EngagementChange]) -> Bat
 def changes_of(engagement: Engagement) -> list[EngagementChange]:
     """Return what was asked or decided about the end, the oldest first."""
     changes = EngagementChange.objects.filter(engagement=engagement)
-    return list(changes.select_related("successor", "organisation").order_by("pk"))
+    return list(changes.select_related("successor").order_by("pk"))
 
 
 def files_of(engagement: Engagement) -> QuerySet[DeliverableFile]:

@@ -24,7 +24,7 @@ HISTORY_SHOWN: Final = 25  # when all of it was asked for
 def engagement_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     """Show one engagement from welcome to farewell."""
     listed = engagement_list(request.organisation).select_related(
-        "intermediary", "organisation", "succeeds__freelancer"
+        "intermediary", "succeeds__freelancer"
     )
     engagement = get_object_or_404(listed, public_id=public_id)
     card, today = card_of(engagement), request.organisation.today()

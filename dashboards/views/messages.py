@@ -84,7 +84,7 @@ def message_redirect(request: HrRequest, public_id: UUID) -> HttpResponse:
 
 
 def _message(public_id: UUID) -> Message:
-    found = Message.objects.select_related("contact", "organisation").filter(public_id=public_id)
+    found = Message.objects.select_related("contact").filter(public_id=public_id)
     return get_object_or_404(found)
 
 

@@ -87,7 +87,7 @@ def issue_grants(*, wanted: Sequence[WantedLink]) -> list[tuple[LinkGrant, str]]
         are safe in a URL.
     """
     locked = behind_changes().filter(pk__in={one.engagement_id for one in wanted})
-    engagements = {one.pk: one for one in locked.select_related("organisation")}
+    engagements = {one.pk: one for one in locked}
     contacts = Contact.objects.in_bulk({one.contact_id for one in wanted})
     sources = LinkGrant.objects.in_bulk({one.handed_on_by_id for one in wanted} - {None})
     now = timezone.now()

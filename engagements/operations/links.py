@@ -129,7 +129,7 @@ def hand_on(*, grant_id: int, name: str, email: str, actor: Actor) -> Contact:
     grant = (
         LinkGrant.objects.usable()
         .select_for_update(of=("self",))
-        .select_related("organisation", "engagement", "contact")
+        .select_related("engagement", "contact")
         .filter(pk=grant_id)
         .first()
     )

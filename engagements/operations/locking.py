@@ -21,7 +21,6 @@ def locked(engagement_id: int) -> Engagement:
     Engagement.objects.select_for_update().filter(pk=engagement_id).values_list("pk").first()
     engagement = (
         Engagement.objects.select_related(
-            "organisation",
             "freelancer__business_contact",
             "freelancer__private_contact",
             "department__head",

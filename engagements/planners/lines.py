@@ -78,7 +78,7 @@ def _engagements(dossiers: set[UUID]) -> dict[UUID, Engagement]:
     found = (
         Engagement.objects.running()
         .filter(public_id__in=dossiers)
-        .select_related("organisation", "freelancer", "department", "manager")
+        .select_related("freelancer", "department", "manager")
     )
     return {engagement.public_id: engagement for engagement in found}
 

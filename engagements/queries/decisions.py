@@ -13,7 +13,6 @@ def decisions_by_engagement(engagement_ids: Iterable[int]) -> Mapping[int, Seque
     changes = (
         EngagementChange.objects.filter(engagement__in=list(engagement_ids))
         .exclude(state=EngagementChange.State.DECLINED)
-        .select_related("organisation")
         .order_by("pk")
     )
     found = defaultdict(list)

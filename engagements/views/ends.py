@@ -115,19 +115,13 @@ def engagement_cancel(request: HrRequest, public_id: UUID) -> HttpResponse:
 
 
 def _engagement(public_id: UUID) -> Engagement:
-    engagements = Engagement.objects.select_related(
-        "organisation", "freelancer", "department", "manager"
-    )
+    engagements = Engagement.objects.select_related("freelancer", "department", "manager")
     return get_object_or_404(engagements, public_id=public_id)
 
 
 def _changes() -> Any:
     return EngagementChange.objects.select_related(
-        "engagement__organisation",
-        "engagement__freelancer",
-        "engagement__department",
-        "engagement__manager",
-        "successor",
+        "engagement__freelancer", "engagement__department", "engagement__manager", "successor"
     )
 
 

@@ -74,9 +74,7 @@ def suggestion_list(request: HrRequest, kind: str) -> HttpResponse:
 
 
 def _with_people() -> Any:
-    return Engagement.objects.select_related(
-        "organisation", "freelancer", "department", "manager", "intermediary"
-    )
+    return Engagement.objects.select_related("freelancer", "department", "manager", "intermediary")
 
 
 def _revised(request: HrRequest, engagement: Engagement, form: EngagementForm) -> Engagement:

@@ -146,7 +146,7 @@ def import_errors(request: HrRequest, public_id: UUID) -> StreamingHttpResponse:
 
 
 def _run(public_id: UUID) -> ImportRun:
-    return get_object_or_404(ImportRun.objects.select_related("organisation"), public_id=public_id)
+    return get_object_or_404(ImportRun.objects, public_id=public_id)
 
 
 def _shown_rows(request: HrRequest, run: ImportRun) -> dict[str, Any]:

@@ -96,6 +96,6 @@ def _likely_after(engagement: Engagement) -> list[Engagement]:
 
 def _engagement(public_id: UUID) -> Engagement:
     engagements = Engagement.objects.select_related(
-        "organisation", "freelancer", "department", "manager", "succeeds__freelancer"
+        "freelancer", "department", "manager", "succeeds__freelancer"
     )
     return get_object_or_404(engagements, public_id=public_id)

@@ -61,9 +61,7 @@ def add_file(
         DuplicateFileError: the same content was handed in before in this engagement.
         FileError: the room for files of this engagement is used up.
     """
-    deliverable = Deliverable.objects.select_related("organisation", "engagement").get(
-        pk=deliverable_id
-    )
+    deliverable = Deliverable.objects.select_related("engagement").get(pk=deliverable_id)
     facts = inspect_upload(upload, limits_of(deliverable.organisation))
     _refuse_duplicate(deliverable, facts)
     stored = default_storage.save(random_name(deliverable, ""), upload)

@@ -24,11 +24,7 @@ def lock_engagement(engagement_id: int) -> Engagement:
     # while we waited for it would not be found at all.
     Engagement.objects.select_for_update().values_list("pk").get(pk=engagement_id)
     return Engagement.objects.select_related(
-        "organisation",
-        "manager",
-        "freelancer__business_contact",
-        "freelancer__private_contact",
-        "freelancer__user",
+        "manager", "freelancer__business_contact", "freelancer__private_contact", "freelancer__user"
     ).get(pk=engagement_id)
 
 

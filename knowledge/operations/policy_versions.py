@@ -162,7 +162,7 @@ def _lock(organisation_id: int) -> None:
 
 
 def _lock_newest(policy_id: int) -> TransferPolicy:
-    versions = TransferPolicy.objects.select_related("organisation")
+    versions = TransferPolicy.objects
     _lock(versions.get(pk=policy_id).organisation_id)
     policy = versions.get(pk=policy_id)
     if not policy.is_current:

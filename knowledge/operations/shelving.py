@@ -170,7 +170,7 @@ def sync_library(*, organisation: Organisation, anew: bool = False) -> int:
 def _shelve_again(deliverable_id: int) -> None:
     deliverable = (
         Deliverable.objects.select_for_update(of=("self",))
-        .select_related("engagement__organisation", "engagement__freelancer")
+        .select_related("engagement__freelancer")
         .get(pk=deliverable_id)
     )
     version = deliverable.versions.filter(submitted_at__isnull=False).order_by("-number").first()

@@ -85,7 +85,6 @@ def _to_check(after: date, before: date) -> Iterable[LibraryItem]:
         due.without_words()
         .select_related(
             "owner",
-            "deliverable__engagement__organisation",
             "deliverable__engagement__manager",
             "deliverable__engagement__freelancer__business_contact",
         )

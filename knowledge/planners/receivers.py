@@ -135,10 +135,7 @@ class _Asked:
 
 def _waiting() -> ReceiverQuerySet:
     return Receiver.objects.waiting().select_related(
-        "contact",
-        "topic__engagement__organisation",
-        "topic__engagement__manager",
-        "topic__engagement__freelancer",
+        "contact", "topic__engagement__manager", "topic__engagement__freelancer"
     )
 
 
@@ -152,7 +149,6 @@ def _questions() -> ConfirmationQuerySet:
         )
         .select_related(
             "receiver__contact",
-            "receiver__topic__engagement__organisation",
             "receiver__topic__engagement__freelancer__business_contact",
             "receiver__topic__engagement__freelancer__private_contact",
         )

@@ -161,7 +161,6 @@ def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
         KnowledgeAgreement.objects.proposed()
         .filter(engagement__cancelled_at=None, engagement__closed_at=None)
         .select_related(
-            "engagement__organisation",
             "engagement__manager",
             "engagement__freelancer__business_contact",
             "engagement__freelancer__private_contact",
@@ -231,12 +230,7 @@ def _reviews_by_id(items: Iterable[UUID]) -> dict[UUID | None, Deliverable]:
     waiting = (
         Deliverable.objects.awaiting_review()
         .filter(public_id__in=items)
-        .select_related(
-            "reviewer",
-            "engagement__manager",
-            "engagement__freelancer",
-            "engagement__organisation",
-        )
+        .select_related("reviewer", "engagement__manager", "engagement__freelancer")
     )
     return {deliverable.public_id: deliverable for deliverable in waiting}
 
@@ -246,7 +240,6 @@ def _proposals_by_id(items: Iterable[UUID]) -> dict[UUID | None, KnowledgeAgreem
         KnowledgeAgreement.objects.proposed()
         .filter(public_id__in=items, engagement__cancelled_at=None, engagement__closed_at=None)
         .select_related(
-            "engagement__organisation",
             "engagement__manager",
             "engagement__freelancer__business_contact",
             "engagement__freelancer__private_contact",

@@ -159,9 +159,7 @@ class _Desk:
 def _by_person(receivers: ReceiverQuerySet) -> dict[tuple[UUID, int], list[Receiver]]:
     """Return the topics of each contact by engagement, the most critical first."""
     people: dict[tuple[UUID, int], list[Receiver]] = defaultdict(list)
-    found = receivers.select_related(
-        "contact", "topic__engagement__organisation", "topic__engagement__freelancer"
-    )
+    found = receivers.select_related("contact", "topic__engagement__freelancer")
     for receiver in found.order_by("topic__engagement", "-topic__criticality", "pk"):
         people[receiver.topic.engagement.public_id, receiver.contact_id].append(receiver)
     return people

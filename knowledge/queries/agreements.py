@@ -93,7 +93,6 @@ def proposal_of(public_id: str) -> KnowledgeAgreement | None:
         .filter(public_id=public_id)
         .select_related(
             "policy",
-            "engagement__organisation",
             "engagement__manager",
             "engagement__freelancer__business_contact",
             "engagement__freelancer__private_contact",

@@ -258,7 +258,6 @@ def with_context(items: LibraryItemQuerySet) -> QuerySet[Any]:
         "version",
         "owner",
         "deliverable__form",
-        "deliverable__engagement__organisation",
         "deliverable__engagement__manager",
         "deliverable__engagement__department",
         "deliverable__engagement__freelancer__business_contact",

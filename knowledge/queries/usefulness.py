@@ -143,7 +143,7 @@ def usefulness_waiting(contacts: Collection[int], today: date) -> list[tuple[Eng
     # Not by way of its topics: the database would begin with every engagement that ever ended.
     ended = (
         Engagement.objects.filter(pk__in=held.values("topic__engagement"), ends_on__lt=today)
-        .select_related("organisation", "freelancer")
+        .select_related("freelancer")
         .order_by("-ends_on", "pk")
     )
     found = [(one, usefulness_asked_of(contacts, one, today)) for one in ended[:MOST_ENGAGEMENTS]]

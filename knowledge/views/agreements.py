@@ -79,7 +79,6 @@ def agreement_decline(request: HrRequest, public_id: UUID) -> HttpResponse:
 
 def _engagement_or_404(public_id: UUID) -> Engagement:
     engagements = Engagement.objects.select_related(
-        "organisation",
         "manager",
         "department",
         "freelancer__business_contact",

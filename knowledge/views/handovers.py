@@ -60,7 +60,6 @@ def deliverable_or_404(public_id: UUID) -> Deliverable:
     deliverables = Deliverable.objects.select_related(
         "form",
         "reviewer",
-        "engagement__organisation",
         "engagement__manager",
         "engagement__department",
         "engagement__freelancer__business_contact",

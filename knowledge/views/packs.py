@@ -129,10 +129,8 @@ def _successor_or_404(public_id: UUID) -> Engagement:
     successors = Engagement.objects.filter(succeeds__isnull=False, cancelled_at=None)
     return get_object_or_404(
         successors.select_related(
-            "organisation",
             "department",
             "freelancer",
-            "succeeds__organisation",
             "succeeds__freelancer",
             "succeeds__department",
             "succeeds__manager",

@@ -23,7 +23,7 @@ PAGE_SIZE = 50
 @require_safe
 def ledger_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     engagement = get_object_or_404(
-        Engagement.objects.select_related("freelancer", "organisation"), public_id=public_id
+        Engagement.objects.select_related("freelancer"), public_id=public_id
     )
     context = {
         "engagement": engagement,

@@ -111,7 +111,7 @@ def policy_choose(request: HrRequest, public_id: UUID) -> HttpResponse:
 def _policy_or_404(public_id: UUID) -> TransferPolicy:
     forms = Prefetch("forms", TransferForm.objects.order_by("position", "pk"))
     return get_object_or_404(
-        TransferPolicy.objects.select_related("organisation").prefetch_related(forms),
+        TransferPolicy.objects.prefetch_related(forms),
         public_id=public_id,
     )
 

@@ -226,22 +226,17 @@ def _page(request: HrRequest, topic: Topic, **bound: Any) -> HttpResponse:
 
 
 def _engagement_or_404(public_id: UUID) -> Engagement:
-    engagements = Engagement.objects.select_related("organisation", "freelancer", "department")
+    engagements = Engagement.objects.select_related("freelancer", "department")
     return get_object_or_404(engagements, public_id=public_id)
 
 
 def _topic_or_404(public_id: UUID) -> Topic:
-    topics = Topic.objects.live().select_related(
-        "engagement__organisation", "engagement__freelancer", "engagement__department"
-    )
+    topics = Topic.objects.live().select_related("engagement__freelancer", "engagement__department")
     return get_object_or_404(topics, public_id=public_id)
 
 
 def _receiver_or_404(public_id: UUID) -> Receiver:
     receivers = Receiver.objects.live().select_related(
-        "contact",
-        "topic__engagement__organisation",
-        "topic__engagement__freelancer",
-        "topic__engagement__department",
+        "contact", "topic__engagement__freelancer", "topic__engagement__department"
     )
     return get_object_or_404(receivers, public_id=public_id)

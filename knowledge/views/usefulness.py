@@ -60,7 +60,7 @@ def link_usefulness(request: LinkRequest, public_id: UUID) -> HttpResponse:
 
 def _page(request: Any, door: _Door, public_id: UUID, contacts: Collection[int]) -> HttpResponse:
     engagement = get_object_or_404(
-        Engagement.objects.select_related("organisation", "freelancer"), public_id=public_id
+        Engagement.objects.select_related("freelancer"), public_id=public_id
     )
     asked = queries.usefulness_asked_of(contacts, engagement, request.organisation.today())
     if asked is None:

@@ -68,7 +68,7 @@ def change_rule(
     Raises:
         DomainError: no days, too many, or escalations that do not come one after the other.
     """
-    rule = ReminderRule.objects.select_related("organisation").get(pk=rule_id)
+    rule = ReminderRule.objects.get(pk=rule_id)
     # Not while a planner writes: what it decides by a rule that is being switched off would stay.
     take_turn(rule.organisation)
     rule = ReminderRule.objects.select_for_update().get(pk=rule_id)

@@ -80,7 +80,7 @@ def pass_baton(*, predecessor: Engagement, successor: Engagement, actor: Actor) 
         How many tasks were added.
     """
     lists = Checklist.objects.filter(engagement=successor, phase=Phase.ONBOARDING)
-    checklist = lists.select_related("version__organisation").first()
+    checklist = lists.select_related("version").first()
     if checklist is None or not successor.is_running or predecessor.cancelled_at is not None:
         return 0
     have = list(BatonItem.objects.filter(engagement=successor))

@@ -67,7 +67,7 @@ def complete_item(
     """
     if upload is None:
         return _complete(item_id, actor, note, cause=cause)
-    item = ChecklistItem.objects.select_related("organisation").get(pk=item_id)
+    item = ChecklistItem.objects.get(pk=item_id)
     facts = inspected(upload, item.organisation)
     stored = default_storage.save(random_name(item, ""), upload)
     kept = None
@@ -276,8 +276,6 @@ def _locked(item_id: int) -> ChecklistItem:
     ChecklistItem.objects.select_for_update().values_list("pk").get(pk=item_id)
     return ChecklistItem.objects.select_related(
         "owner",
-        "organisation",
-        "engagement__organisation",
         "engagement__freelancer__business_contact",
         "engagement__freelancer__private_contact",
     ).get(pk=item_id)

@@ -80,12 +80,7 @@ def _facts(reminders: Sequence[Reminder]) -> Mapping[UUID, Case]:
     engagements = (
         Engagement.objects.running()
         .filter(public_id__in={reminder.dossier for reminder in reminders})
-        .select_related(
-            "organisation",
-            "manager",
-            "freelancer__business_contact",
-            "freelancer__private_contact",
-        )
+        .select_related("manager", "freelancer__business_contact", "freelancer__private_contact")
     )
     hr, now = hr_contacts(), timezone.now()
     cases = {e.pk: Case(e, Desk(e.organisation, now, {}, hr)) for e in engagements}

@@ -52,7 +52,7 @@ def baton_of(item: ChecklistItem, *, door: Door) -> BatonNow | None:
         door: behind which the addresses lie.
     """
     found = BatonItem.objects.filter(item=item).select_related(
-        "deliverable", "topic", "predecessor__organisation", "predecessor__freelancer"
+        "deliverable", "topic", "predecessor__freelancer"
     )
     baton = found.first()
     if baton is None:

@@ -141,7 +141,6 @@ def evidence_download(request: HrRequest, public_id: UUID) -> FileResponse:
 def _item(public_id: UUID) -> ChecklistItem:
     items = ChecklistItem.objects.select_related(
         "owner",
-        "engagement__organisation",
         "engagement__department",
         "engagement__manager",
         "engagement__freelancer__business_contact",

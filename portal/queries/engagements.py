@@ -13,7 +13,7 @@ def engagements_of(freelancer: Freelancer) -> list[Engagement]:
     """
     found = list(
         Engagement.objects.filter(freelancer=freelancer)
-        .select_related("organisation", "manager", "department", "succeeds__freelancer")
+        .select_related("manager", "department", "succeeds__freelancer")
         .order_by("ends_on", "pk")
     )
     for engagement in found:

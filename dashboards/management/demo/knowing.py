@@ -116,7 +116,7 @@ def _who_get_it(cast: Cast, part: Part, place: int) -> list[tuple[str, str]]:
 def look_back(cast: Cast, today: date) -> None:
     """Let receivers of those who left say whether it was of use, when they were asked."""
     rows = Receiver.objects.holding(today).filter(topic__engagement__ends_on__lt=today)
-    asked = rows.select_related("contact", "topic__engagement__organisation").order_by("pk")
+    asked = rows.select_related("contact", "topic__engagement").order_by("pk")
     for number, receiver in enumerate(asked):
         engagement = receiver.topic.engagement
         if usefulness_round(engagement, today) is None:
