@@ -1,10 +1,49 @@
 """Pages of long lists."""
 
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any, Final, TypeVar
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
+from django.db.models import Func, IntegerField, QuerySet, Value
+
+from core.models import Organisation
+from core.scoping import active_organisation
 
 T = TypeVar("T")
+# Whoever has more before them looks for something, and filters. Counting a hundred thousand rows
+# costs more than all else on their page.
+MOST_COUNTED: Final = 10_000
+
+
+def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
+    """Count several lists of the organisation whose scope is open, in one statement.
+
+    Args:
+        lists: by name; their order does not matter.
+
+    Returns:
+        how many each has; one more than `MOST_COUNTED` where it has more than that.
+    """
+    counts = [
+        Func(
+            # No column of theirs, so that an index alone may be read.
+            ArraySubquery(rows.order_by().values_list(Value(1))[: MOST_COUNTED + 1]),
+            function="cardinality",
+            output_field=IntegerField(),
+        )
+        for rows in lists.values()
+    ]
+    found = Organisation.objects.filter(pk=_active_key()).values_list(*counts)
+    return dict(zip(lists, found.get(), strict=True))
+
+
+def _active_key() -> int:
+    organisation = active_organisation()
+    if organisation is None:
+        message = "lists are counted inside the scope of an organisation"
+        raise RuntimeError(message)
+    return organisation.pk
 
 
 class CountedPaginator(Paginator[T]):

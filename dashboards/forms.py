@@ -1,4 +1,4 @@
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -171,11 +171,18 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many engagements each view has under the other filters."""
-        return counts_by_view(self.matching, self.organisation)
+        is_filtered = any(value for name, value in self.values.items() if name != "state")
+        return counts_by_view(
+            self.matching, self.organisation, self._shown, is_filtered=is_filtered
+        )
+
+    @property
+    def _shown(self) -> Sequence[str]:
+        """Which views stand above the list: the usual ones, and the one that was asked for."""
+        return TABS if self.view in TABS else (self.view, *TABS)
 
     def tabs(self) -> list[Tab]:
         """Return the views of the list with how many rows each has under the other filters."""
-        shown = TABS if self.view in TABS else (self.view, *TABS)
         return [
             Tab(
                 VIEWS[name],
@@ -183,7 +190,7 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
                 is_current=name == self.view,
                 count=self.counts[name],
             )
-            for name in shown
+            for name in self._shown
         ]
 
     def page_sizes(self, current: int) -> list[Tab]:

@@ -14,6 +14,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from core import charts, wording
+from core.pages import MOST_COUNTED
 
 register = template.Library()
 
@@ -21,6 +22,12 @@ register.filter("initials", wording.initials)
 register.filter("points", wording.number)
 register.filter("listed", wording.listed)
 register.filter("device_name", wording.device_name)
+
+
+@register.filter
+def counted(count: int) -> str:
+    """Say how many a list has: "10.000+" where nobody counted further."""
+    return f"{wording.number(MOST_COUNTED)}+" if count > MOST_COUNTED else wording.number(count)
 
 
 @register.filter

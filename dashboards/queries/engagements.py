@@ -9,6 +9,7 @@ from typing import Final
 from django.db.models import Count, Exists, OuterRef, Q
 
 from core.models import Organisation
+from core.pages import counts_of
 from core.words import words_of
 from engagements.models import Department, Engagement, EngagementQuerySet, Freelancer
 from engagements.rules import sort_name_of
@@ -81,12 +82,26 @@ def row_list(organisation: Organisation) -> EngagementQuerySet:
     return engagement_list(organisation).only(*ROW_FIELDS)
 
 
-def counts_by_view(engagements: EngagementQuerySet, organisation: Organisation) -> dict[str, int]:
-    """Count a filtered list per view, in one query."""
-    views = conditions(organisation)
+def counts_by_view(
+    engagements: EngagementQuerySet,
+    organisation: Organisation,
+    views: Iterable[str],
+    *,
+    is_filtered: bool,
+) -> dict[str, int]:
+    """Count a list per view, in one query; what is filtered is read once for all views.
+
+    Args:
+        engagements: those that fit the filters, in any view.
+        organisation: theirs.
+        views: which ones.
+        is_filtered: whether these are fewer than all; all are counted as `counts_of` does.
+    """
+    wanted = {name: conditions(organisation)[name] for name in views}
+    if not is_filtered:
+        return counts_of({name: engagements.filter(view) for name, view in wanted.items()})
     return engagements.order_by().aggregate(
-        **{name: Count("pk", filter=condition) for name, condition in views.items() if condition},
-        all=Count("pk"),
+        **{name: Count("pk", filter=view or None) for name, view in wanted.items()}
     )
 
 

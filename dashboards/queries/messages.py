@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.pages import counts_of
 from core.tables import Tab
 from engagements.models import Engagement
 from engagements.rules import sort_name_of
@@ -107,16 +108,24 @@ def tabs(messages: MessageQuerySet, view: str, text: str) -> list[Tab]:
         view: the one that is shown.
         text: what was looked for; the addresses keep it.
     """
-    counts, url = counts_by_state(messages), reverse("dashboards:message_list")
+    counts, url = _counts(messages, is_searched=bool(text)), reverse("dashboards:message_list")
     return [
         Tab(
             label,
             f"{url}?{asked}" if (asked := _asked(name, text)) else url,
             is_current=name == view,
-            count=sum(counts[state] for state in states),
+            count=counts[name],
         )
-        for name, (label, states) in VIEWS.items()
+        for name, (label, _states) in VIEWS.items()
     ]
+
+
+def _counts(messages: MessageQuerySet, *, is_searched: bool) -> dict[str, int]:
+    """Return how many messages each view has; a search reads all of them once."""
+    if not is_searched:
+        return counts_of({name: in_view(messages, name) for name in VIEWS})
+    by_state = counts_by_state(messages)
+    return {name: sum(by_state[state] for state in states) for name, (_l, states) in VIEWS.items()}
 
 
 def _asked(view: str, text: str) -> str:

@@ -190,9 +190,19 @@ class Engagement(OrganisationOwned):
             models.Index(fields=["organisation", "ends_on"], name="engagement_by_end"),
             models.Index(
                 fields=["organisation", "ends_on", "id"],
-                include=["department"],
+                include=["department", "starts_on"],
                 condition=Q(cancelled_at=None, closed_at=None),
                 name="engagement_running_by_end",
+            ),
+            models.Index(
+                fields=["organisation", "ends_on"],
+                condition=Q(closed_at__isnull=False),
+                name="engagement_closed_by_end",
+            ),
+            models.Index(
+                fields=["organisation", "ends_on"],
+                condition=Q(cancelled_at__isnull=False),
+                name="engagement_cancelled_by_end",
             ),
             models.Index(fields=["organisation", "department"], name="engagement_by_department"),
             models.Index(fields=["organisation", "-id"], name="engagement_newest"),

@@ -154,6 +154,11 @@ class ChecklistItem(StepFields, OrganisationOwned):
             models.Index(
                 fields=["owner", "due_on"], condition=Q(state="open"), name="item_open_by_owner"
             ),
+            models.Index(
+                fields=["organisation", "engagement"],
+                condition=Q(state="open", owner=None),
+                name="item_open_unowned",
+            ),
             models.Index(fields=["engagement", "state"], name="item_by_engagement"),
             models.Index(
                 fields=["organisation", "dated_on"],

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from core import audit
 from core.models import AuditEvent
+from core.pages import counts_of
 from core.wording import in_days
 from engagements.events import Blocker, Effect
 from engagements.models import Engagement
@@ -77,12 +78,8 @@ def open_items() -> ChecklistItemQuerySet:
 
 
 def counts_by_view(items: ChecklistItemQuerySet, today: date) -> dict[str, int]:
-    """Count open tasks per view of the list, in one query."""
-    return items.order_by().aggregate(
-        late=Count("pk", filter=Q(due_on__lt=today, is_backlog=False)),
-        open=Count("pk"),
-        unowned=Count("pk", filter=Q(owner=None)),
-    )
+    """Count open tasks per view of the list, in one query, as `core.pages.counts_of` does."""
+    return counts_of({"late": items.overdue(today), "open": items, "unowned": items.unowned()})
 
 
 def blockers_of(engagement: Engagement) -> list[Blocker]:
