@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.core.paginator import Paginator
 from django.db.models import Func, IntegerField, QuerySet, Value
+from django.db.models.functions import Cast
 
 from core.models import Organisation
 from core.scoping import active_organisation
@@ -28,7 +30,10 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     counts = [
         Func(
             # No column of theirs, so that an index alone may be read.
-            ArraySubquery(rows.order_by().values_list(Value(1))[: MOST_COUNTED + 1]),
+            Cast(
+                ArraySubquery(rows.order_by().values_list(Value(1))[: MOST_COUNTED + 1]),
+                ArrayField(IntegerField()),
+            ),
             function="cardinality",
             output_field=IntegerField(),
         )

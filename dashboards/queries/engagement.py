@@ -1,10 +1,11 @@
 """One engagement from welcome to farewell: stations, files, links, mail and history."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.audit import phrases_for
@@ -31,13 +32,19 @@ def stations_of(
     engagement: Engagement,
     card: KnowledgeCard,
     changes: Sequence[EngagementChange],
-    today: date,
+    items: Sequence[ChecklistItem],
 ) -> list[Station]:
     """Return the stations of the relay line; the first that is not reached has the baton.
 
     There are six, and one more where the end was moved: with what was reached before it.
+
+    Args:
+        engagement: whose line.
+        card: what is known about its knowledge.
+        changes: what `changes_of` returned.
+        items: all its tasks.
     """
-    tasks = _tasks_by_phase(engagement)
+    today, tasks = engagement.organisation.today(), _tasks_by_phase(items)
     begun = [_welcome(engagement, tasks, today), _agreement(card)]
     if moved := moved_end_of(engagement, changes):
         begun.insert(sum(is_reached for _label, _note, is_reached in begun), _moved(moved))
@@ -45,7 +52,7 @@ def stations_of(
         *begun,
         _handover(engagement, card),
         _decision(engagement, changes),
-        _exit_interview(engagement),
+        _exit_interview(items),
         _farewell(engagement, tasks, today),
     ]
     stations, is_passed = list[Station](), False
@@ -114,14 +121,10 @@ class _Tasks:
         return f"{date_short(day)} · {done}"
 
 
-def _tasks_by_phase(engagement: Engagement) -> dict[str, _Tasks]:
-    rows = (
-        ChecklistItem.objects.filter(engagement=engagement)
-        .order_by()
-        .values("phase")
-        .annotate(all=Count("pk"), settled=Count("pk", filter=Q(state__in=SETTLED)))
-    )
-    return {row["phase"]: _Tasks(row["all"], row["settled"]) for row in rows}
+def _tasks_by_phase(items: Sequence[ChecklistItem]) -> dict[str, _Tasks]:
+    every = Counter(item.phase for item in items)
+    settled = Counter(item.phase for item in items if item.state in SETTLED)
+    return {phase: _Tasks(count, settled[phase]) for phase, count in every.items()}
 
 
 def _welcome(engagement: Engagement, tasks: Mapping[str, _Tasks], today: date) -> Stop:
@@ -174,8 +177,8 @@ def _decision(engagement: Engagement, changes: Sequence[EngagementChange]) -> St
     return label, kind, True
 
 
-def _exit_interview(engagement: Engagement) -> Stop:
-    item = ChecklistItem.objects.filter(engagement=engagement, code=EXIT_INTERVIEW).first()
+def _exit_interview(items: Sequence[ChecklistItem]) -> Stop:
+    item = next((item for item in items if item.code == EXIT_INTERVIEW), None)
     if item is None:
         return _("Exit interview"), "", False
     return (
@@ -262,7 +265,7 @@ def messages_of(engagement: Engagement) -> list[MessageRow]:
         .select_related("contact")
         .order_by("-created_at")[:MESSAGES_SHOWN]
     )
-    return rows_of(newest)
+    return rows_of(newest, known=[engagement])
 
 
 def waivers_of(engagement: Engagement) -> QuerySet[Waiver]:

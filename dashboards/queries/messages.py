@@ -46,16 +46,18 @@ class MessageRow:
     engagement: Engagement | None
 
 
-def rows_of(messages: Iterable[Message]) -> list[MessageRow]:
-    """Return messages with the engagement that they are about, in two queries together."""
+def rows_of(messages: Iterable[Message], known: Iterable[Engagement] = ()) -> list[MessageRow]:
+    """Return messages with the engagement that they are about, in two queries together.
+
+    Args:
+        messages: in the order of the list.
+        known: engagements that were read before, with their professionals.
+    """
     listed = list(messages)
-    dossiers = {message.dossier for message in listed if message.dossier}
-    engagements = {
-        engagement.public_id: engagement
-        for engagement in Engagement.objects.filter(public_id__in=dossiers).select_related(
-            "freelancer"
-        )
-    }
+    engagements = {engagement.public_id: engagement for engagement in known}
+    dossiers = {message.dossier for message in listed if message.dossier} - engagements.keys()
+    others = Engagement.objects.filter(public_id__in=dossiers).select_related("freelancer")
+    engagements.update({engagement.public_id: engagement for engagement in others})
     return [
         _row(message, engagements.get(message.dossier) if message.dossier else None)
         for message in listed

@@ -12,7 +12,7 @@ from dashboards.queries import engagement as queries
 from dashboards.queries.engagements import engagement_list
 from engagements.models import Engagement, EngagementChange
 from knowledge.queries import card_of
-from offboarding.queries import board_of
+from offboarding.queries import board_of, tasks_of
 
 # Of each list on the page; the rest is on the list's next pages.
 ROWS_SHOWN: Final = 10
@@ -28,6 +28,7 @@ def engagement_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     )
     engagement = get_object_or_404(listed, public_id=public_id)
     card, today = card_of(engagement), request.organisation.today()
+    tasks = tasks_of(engagement)
     every_change = queries.changes_of(engagement)
     changes = [change for change in every_change if not change.is_declined]
     mails = queries.messages_of(engagement)
@@ -37,8 +38,8 @@ def engagement_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
         "handovers": _page(request, card.deliverables, "handovers"),
         "baton": queries.baton_of(engagement, changes),
         "moved": queries.moved_end_of(engagement, changes),
-        "stations": queries.stations_of(engagement, card, changes, today),
-        "board": board_of(engagement, today, shows_all="all" in request.GET),
+        "stations": queries.stations_of(engagement, card, changes, tasks),
+        "board": board_of(engagement, today, shows_all="all" in request.GET, tasks=tasks),
         "requests": [change for change in changes if change.is_waiting],
         "files": _page(request, list(queries.files_of(engagement)), "files"),
         "links": _page(request, list(queries.links_of(engagement)), "links"),

@@ -70,6 +70,7 @@ from knowledge.queries.points import (
     points_by_engagement,
     points_of,
     preview_of,
+    progress_of,
 )
 from knowledge.queries.policy_changes import changes_under, looked_back, with_engagements
 from knowledge.queries.policy_versions import (
@@ -196,6 +197,7 @@ __all__ = [
     "points_of",
     "policies",
     "preview_of",
+    "progress_of",
     "promises_of",
     "proposal_of",
     "questions_of",

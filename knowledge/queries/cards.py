@@ -17,7 +17,7 @@ from knowledge.queries.coverage import (
     topic_figures,
 )
 from knowledge.queries.handovers import deliverables_of
-from knowledge.queries.points import Points, burnup_of, points_of
+from knowledge.queries.points import Points, progress_of
 from knowledge.queries.promises import Promise, promises_of
 
 State = Deliverable.State
@@ -61,7 +61,7 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
         for agreement in agreements.filter(state__in=[Version.ACCEPTED, Version.PROPOSED])
     }
     agreement, proposal = by_state.get(Version.ACCEPTED), by_state.get(Version.PROPOSED)
-    points = points_of(engagement)
+    points, steps = progress_of(engagement, agreement)
     topics = topic_figures(engagement.organisation, engagements=[engagement.pk])
     deliverables = [
         deliverable
@@ -71,7 +71,7 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
     return KnowledgeCard(
         engagement=engagement,
         points=points,
-        steps=burnup_of(engagement),
+        steps=steps,
         deliverables=deliverables,
         agreement=agreement,
         proposal=proposal,

@@ -1,8 +1,8 @@
 """Balances, bookings with their explanation, and what the next acceptance would book."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery, Sum
@@ -90,6 +90,24 @@ def points_by_engagement(engagement_ids: Iterable[int]) -> dict[int, Points]:
     return {row.pk: _points_from(row) for row in rows}
 
 
+def progress_of(
+    engagement: Engagement, agreement: KnowledgeAgreement | None
+) -> tuple[Points, list[PointStep]]:
+    """Return what `points_of` and `burnup_of` return, from one reading of the bookings.
+
+    Args:
+        engagement: whose points.
+        agreement: the version in force, if any.
+    """
+    entries = LedgerEntry.objects.filter(engagement=engagement).order_by("booked_at", "pk")
+    booked = list(entries.values_list("booked_at", "amount", "stage"))
+    amounts: dict[str, Decimal] = dict.fromkeys(rules.STAGES, Decimal(0))
+    for _at, amount, stage in booked:
+        amounts[stage] += amount
+    points = _points(engagement, None if agreement is None else agreement.target, amounts)
+    return points, _steps(engagement, [(at, amount) for at, amount, _stage in booked])
+
+
 def points_of(engagement: Engagement) -> Points:
     """Return how far one engagement is."""
     return points_by_engagement([engagement.pk])[engagement.pk]
@@ -115,11 +133,15 @@ def entries_of(deliverable: Deliverable) -> list[LedgerEntry]:
 
 def burnup_of(engagement: Engagement) -> list[PointStep]:
     """Return the balance at the end of each day on which something was booked, oldest first."""
+    entries = LedgerEntry.objects.filter(engagement=engagement).order_by("booked_at", "pk")
+    return _steps(engagement, entries.values_list("booked_at", "amount"))
+
+
+def _steps(engagement: Engagement, bookings: Iterable[tuple[datetime, Decimal]]) -> list[PointStep]:
     balance = Decimal(0)
     organisation = engagement.organisation
     steps: dict[date, PointStep] = {}
-    entries = LedgerEntry.objects.filter(engagement=engagement).order_by("booked_at", "pk")
-    for booked_at, amount in entries.values_list("booked_at", "amount"):
+    for booked_at, amount in bookings:
         balance += amount
         day = organisation.today(booked_at)
         steps[day] = PointStep(on=day, balance=balance)
@@ -143,11 +165,14 @@ def _sum_of(stage: str) -> Coalesce:
 
 
 def _points_from(row: Engagement) -> Points:
-    amounts = {stage: getattr(row, stage) for stage in rules.STAGES}
-    agreed = row.agreed_target  # type: ignore[attr-defined]
+    amounts: dict[str, Decimal] = {stage: getattr(row, stage) for stage in rules.STAGES}
+    return _points(row, row.agreed_target, amounts)  # type: ignore[attr-defined]
+
+
+def _points(engagement: Engagement, agreed: int | None, amounts: Mapping[str, Decimal]) -> Points:
     return Points(
         balance=sum(amounts.values(), Decimal(0)),
-        target=usual_target(row) if agreed is None else agreed,
+        target=usual_target(engagement) if agreed is None else agreed,
         is_agreed=agreed is not None,
         **amounts,
     )

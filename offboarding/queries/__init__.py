@@ -35,6 +35,7 @@ from offboarding.queries.rows import (
     due_words,
     row_of,
     rows_of,
+    tasks_of,
     together,
 )
 
@@ -69,6 +70,7 @@ __all__ = [
     "roles",
     "row_of",
     "rows_of",
+    "tasks_of",
     "times_told",
     "together",
 ]

@@ -191,22 +191,35 @@ def rows_of(items: Iterable[ChecklistItem], today: date) -> list[ItemRow]:
     return [row_of(item, today) for item in items]
 
 
-def board_of(engagement: Engagement, today: date, *, shows_all: bool = False) -> TaskBoard:
+def tasks_of(engagement: Engagement) -> list[ChecklistItem]:
+    """Return all tasks of an engagement with their owners, the first due first."""
+    items = list(
+        ChecklistItem.objects.filter(engagement=engagement)
+        .select_related("owner")
+        .order_by("due_on", "position")
+    )
+    for item in items:
+        item.engagement = engagement
+    return items
+
+
+def board_of(
+    engagement: Engagement,
+    today: date,
+    *,
+    shows_all: bool = False,
+    tasks: Sequence[ChecklistItem] | None = None,
+) -> TaskBoard:
     """Return the tasks of an engagement by owner, in one query.
 
     Args:
         engagement: whose tasks.
         today: where the organisation is.
         shows_all: also what is due much later, and what was settled long ago.
+        tasks: what `tasks_of` returned, where that was asked before.
     """
-    items = list(
-        ChecklistItem.objects.filter(engagement=engagement)
-        .exclude(state=State.CANCELLED)
-        .select_related("owner")
-        .order_by("due_on", "position")
-    )
-    for item in items:
-        item.engagement = engagement
+    tasks = tasks_of(engagement) if tasks is None else tasks
+    items = [item for item in tasks if item.state != State.CANCELLED]
     shown = items if shows_all else _in_sight(items, today)
     shown = sorted(shown, key=lambda item: not item.is_open)  # stable: by due date within
     backlog = [item for item in items if item.is_open and item.is_backlog]

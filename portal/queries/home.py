@@ -21,9 +21,8 @@ from knowledge.queries import (
     Promise,
     agreements_of,
     asked_to_check,
-    burnup_of,
     figures_of,
-    points_of,
+    progress_of,
     promises_of,
     questions_of,
     usefulness_waiting,
@@ -84,7 +83,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     today = engagement.organisation.today()
     handovers = handovers_of(engagement)
     agreements = agreements_of(engagement)
-    points = points_of(engagement)
+    points, burnup = progress_of(engagement, agreements.in_force)
     tasks = list(own_items.open().filter(engagement=engagement)) if engagement.is_running else []
     tasks.sort(key=lambda task: (not task.is_backlog, task.due_on))
     soon = [task for task in tasks if _is_soon(task, today)]
@@ -116,7 +115,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         ],
         later=[*steps[MOST_STEPS:], *(_task_step(task, today) for task in later)],
         points=points,
-        burnup=burnup_of(engagement),
+        burnup=burnup,
         agreement=agreements.in_force,
         promises=promises_of(engagement, agreements.in_force),
         figures=figures_of(engagement),

@@ -12,8 +12,8 @@ from core.actors import Actor
 from core.errors import InvalidTransitionError
 from core.scoping import organisation_scope
 from knowledge import operations
-from knowledge.models import Deliverable, DeliverableVersion, LedgerEntry
-from knowledge.queries import burnup_of, faults_of, points_of
+from knowledge.models import Deliverable, DeliverableVersion, KnowledgeAgreement, LedgerEntry
+from knowledge.queries import burnup_of, faults_of, points_of, progress_of
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import PROVEN, KnowledgeAgreementFactory, form_of
@@ -95,6 +95,8 @@ def test_the_books_are_right_after_any_history(history):
         assert_caps_held_when_booking(organisation, entries)
         steps_drawn = burnup_of(engagement)
         assert (steps_drawn[-1].balance if steps_drawn else 0) == points.balance
+        agreement = KnowledgeAgreement.objects.in_force().filter(engagement=engagement).first()
+        assert progress_of(engagement, agreement) == (points, steps_drawn)
 
 
 def assert_caps_held_when_booking(organisation, entries):

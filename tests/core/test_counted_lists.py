@@ -1,0 +1,67 @@
+"""Long lists are counted no further than anybody pages."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from core.models import Contact
+from core.pages import MOST_COUNTED, CountedPaginator, counts_of
+from core.scoping import across_organisations, organisation_scope
+from core.tables import Tab
+from tests.factories.core import ContactFactory, OrganisationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def many(organisation, number):
+    Contact.objects.bulk_create(
+        Contact(organisation=organisation, name=f"Naam {n}", email=f"n{n}@voorbeeld.example")
+        for n in range(number)
+    )
+
+
+def test_lists_are_counted_together_in_one_statement(django_assert_num_queries):
+    mine, other = OrganisationFactory(), OrganisationFactory()
+    with organisation_scope(other):
+        ContactFactory(organisation=other)
+    with organisation_scope(mine):
+        ContactFactory.create_batch(3, organisation=mine, is_external=False)
+        ContactFactory(organisation=mine, is_external=True)
+        lists = {
+            "all": Contact.objects.order_by("name"),
+            "external": Contact.objects.filter(is_external=True),
+            "none": Contact.objects.none().order_by("pk"),
+            "nobody": Contact.objects.filter(name="Niemand"),
+        }
+        with django_assert_num_queries(1):
+            counts = counts_of(lists)
+    assert counts == {"all": 4, "external": 1, "none": 0, "nobody": 0}
+
+
+@pytest.mark.parametrize("number", [MOST_COUNTED, MOST_COUNTED + 1, MOST_COUNTED + 5])
+def test_no_list_is_counted_further_than_the_most(number):
+    organisation = OrganisationFactory()
+    with organisation_scope(organisation):
+        many(organisation, number)
+        counts = counts_of({"all": Contact.objects.all()})
+    assert counts == {"all": min(number, MOST_COUNTED + 1)}
+
+
+def test_counting_without_a_scope_is_refused():
+    with across_organisations(), pytest.raises(RuntimeError, match="scope"):
+        counts_of({"all": Contact.objects.all()})
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, "0"), (9_999, "9999"), (10_000, "10000"), (10_001, "10000+")]
+)
+def test_tabs_and_pages_say_when_there_is_more(rf, count, shown):
+    tab = Tab("Alle", "?", is_current=True, count=count)
+    page = CountedPaginator(range(count), 25, count=count).get_page(1)
+    with translation.override("nl"):
+        tabs = render_to_string("_components/tabs.html", {"label": "Lijst", "tabs": [tab]})
+        pager = render_to_string(
+            "_components/pager.html", {"page_obj": page, "request": rf.get("/")}
+        )
+    assert f'<span class="note">{shown}</span>' in tabs
+    assert f"van {shown}\n" in pager
