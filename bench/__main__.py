@@ -1,4 +1,7 @@
-"""`make bench`: QUICK=1 counts only, SIZE=… engagements, REUSE=1 keeps the database as it is."""
+"""`make bench`: QUICK=1 counts only, REUSE=1 keeps the database as it is.
+
+SIZE=… engagements are those of 20 organisations, or of ORGANISATIONS=….
+"""
 
 import os
 import sys
@@ -25,7 +28,9 @@ def main() -> None:
             sys.exit(run_quick(QUICK_PLACE, keep=bool(os.environ.get("KEEP"))))
         from bench.full import run_full
 
-        run_full(machine, int(os.environ.get("SIZE") or SIZE), SMALL_SIZE, ORGANISATIONS)
+        size = int(os.environ.get("SIZE") or SIZE)
+        organisations = int(os.environ.get("ORGANISATIONS") or ORGANISATIONS)
+        run_full(machine, (SMALL_SIZE, ORGANISATIONS), (size, organisations))
 
 
 if __name__ == "__main__":

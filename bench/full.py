@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from bench.delivering import add_delivering
 from bench.exporting import add_exports
@@ -15,7 +16,7 @@ from bench.report import Figure, Report
 from bench.searching import add_searching
 from bench.tags import add_tags
 from bench.timing import Timed, add_pages, add_throughput, time_pages
-from bench.visitors import Visit, visit
+from bench.visitors import Visit, place_of, visit
 from bench.vitals import add_vitals
 
 LARGEST = 1
@@ -27,25 +28,47 @@ BUSY = (
     "portal:home",
     "offboarding:link_tasks",
 )
+# What adds up, searches or counts a whole organisation.
+HEAVY = (
+    "dashboards:knowledge_map",
+    "dashboards:message_list",
+    "knowledge:library?q=koppeling",
+    "offboarding:item_list",
+)
 IMPORTED = 10_000
+ORDINARY = 1_400  # engagements of an organisation that is in each database
+OF_LARGEST = "Growth, from the small database to the large one: the largest organisation"
+OF_ORDINARY = f"Growth: an organisation of {ORDINARY} engagements, with more around it"
 
 
-def run_full(machine: Machine, size: int, small: int, organisations: int) -> None:
+@dataclass(frozen=True)
+class Small:
+    """What pages took in the small database, in floors."""
+
+    largest: list[Timed]
+    ordinary: list[Timed]
+
+
+def run_full(machine: Machine, small: tuple[int, int], large: tuple[int, int]) -> None:
     """Measure everything and write it down; PARTS names some of it, which is only shown.
 
     Args:
         machine: with its servers running.
-        size: engagements of the large database.
-        small: of the small one, for growth.
-        organisations: of both.
+        small: how many engagements the small database has, and of how many organisations.
+        large: the same of the large one.
     """
+    size, organisations = large
     report, began = Report(size), time.monotonic()
     parts = os.environ.get("PARTS")
     wanted = parts.split(",") if parts else None
     machine.start_sink()
-    before = _small(machine, small, organisations) if measures_growth(wanted) else []
+    before = _small(machine, *small) if measures_growth(wanted) else Small([], [])
     seconds = fill(machine, size, organisations)
-    report.facts["seeding"] = {"seconds": seconds, "engagements": size}
+    report.facts["seeding"] = {
+        "seconds": seconds,
+        "engagements": size,
+        "organisations": organisations,
+    }
     machine.start_web()
     there = visit(LARGEST)
     steps = _steps(machine, report, there, before)
@@ -68,22 +91,31 @@ def measures_growth(wanted: list[str] | None) -> bool:
     return wanted is None or {"growth", "pages"} <= set(wanted)
 
 
-def _small(machine: Machine, small: int, organisations: int) -> list[Timed]:
-    fill(machine, small, organisations)
+def _small(machine: Machine, size: int, organisations: int) -> Small:
+    fill(machine, size, organisations)
     machine.start_web()
     there = visit(LARGEST)
-    timed = time_pages(machine.port, there, pages(there))
+    small = Small(time_pages(machine.port, there, pages(there)), _among_others(machine))
     machine.stop_web()
-    return timed
+    return small
+
+
+def _among_others(machine: Machine) -> list[Timed]:
+    """Time some pages of an organisation that is as large in every database."""
+    there = visit(place_of(ORDINARY))
+    asked = [page for page in pages(there) if page.name in (*BUSY, *HEAVY)]
+    return time_pages(machine.port, there, asked)
 
 
 def _steps(
-    machine: Machine, report: Report, there: Visit, before: list[Timed]
+    machine: Machine, report: Report, there: Visit, before: Small
 ) -> dict[str, Callable[[], None]]:
     def measure_pages() -> None:
         timed = time_pages(machine.port, there, pages(there))
         add_pages(report, timed)
-        _add_growth(report, before, timed)
+        _add_growth(report, OF_LARGEST, before.largest, timed)
+        if before.ordinary:
+            _add_growth(report, OF_ORDINARY, before.ordinary, _among_others(machine))
 
     def measure_throughput() -> None:
         asked = [page for page in pages(there) if page.name in BUSY]
@@ -106,11 +138,11 @@ def _steps(
     }
 
 
-def _add_growth(report: Report, before: list[Timed], after: list[Timed]) -> None:
+def _add_growth(report: Report, part: str, before: Iterable[Timed], after: Iterable[Timed]) -> None:
     """Compare pages in floors, so that a machine that became busier does not count."""
     small = {one.name: one.ratio for one in before}
     for one in after:
         if one.name in small:
             note = f"{small[one.name]:.1f} floors before, {one.ratio:.1f} now"
             grown = Figure(one.name, one.ratio / small[one.name], 1.5, 1.15, note=note)
-            report.add("Growth, from the small database to the large one", grown)
+            report.add(part, grown)

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import Count
 
 import engagements.operations
 from accounts.models import Membership, User
 from core.models import Organisation
-from core.scoping import organisation_scope
+from core.scoping import across_organisations, organisation_scope
 from engagements.models import Engagement
 from knowledge.models import Deliverable
 from offboarding.models import ChecklistItem
@@ -32,6 +33,15 @@ class Visit:
     waiting: Deliverable
     item: ChecklistItem
     cookies: dict[str, str]
+
+
+def place_of(size: int) -> int:
+    """Return the place, by size from 1, of the organisation nearest to so many engagements."""
+    with across_organisations():
+        counts = Engagement.objects.order_by().values_list("organisation").annotate(Count("pk"))
+        sizes = dict(counts)
+    keys = sorted(sizes)
+    return 1 + min(range(len(keys)), key=lambda at: abs(sizes[keys[at]] - size))
 
 
 def visit(place: int) -> Visit:
