@@ -40,7 +40,8 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
         for rows in lists.values()
     ]
     found = Organisation.objects.filter(pk=_active_key()).values_list(*counts)
-    return dict(zip(lists, found.get(), strict=True))
+    # A list that Django knows to be empty is not asked for.
+    return {name: count or 0 for name, count in zip(lists, found.get(), strict=True)}
 
 
 def _active_key() -> int:
@@ -60,7 +61,14 @@ class CountedPaginator(Paginator[T]):
         Args:
             items: all of them, or none where each page is fetched by itself.
             per_page: how many stand on a page.
-            count: how many there are.
+            count: how many there are, as `counts_of` returns it: what was not counted is on no
+                page.
         """
         super().__init__(items, per_page)
-        self.count = count
+        self.total = count
+        self.count = min(count, MOST_COUNTED)
+
+    @property
+    def is_cut(self) -> bool:
+        """Say whether there is more than stands on these pages."""
+        return self.total > self.count

@@ -98,17 +98,14 @@ class Answer:
     """What was found.
 
     Attributes:
-        page: one page of it, with the count of all.
+        page: one page of it.
         meant: other words that do find something, when these found nothing.
+        total: how much was found in all.
     """
 
     page: Page[FoundItem]
     meant: str = ""
-
-    @property
-    def total(self) -> int:
-        """How much was found on all pages."""
-        return self.page.paginator.count
+    total: int = 0
 
 
 def _page(found: Sequence[FoundItem], number: int, total: int) -> Page[FoundItem]:
@@ -137,7 +134,7 @@ class Library:
         keys, total = self._keys(wanted, number)
         if not total:
             return Answer(_page((), 1, 0), self._meant())
-        return Answer(_page(self._shown(keys, wanted), number, total))
+        return Answer(_page(self._shown(keys, wanted), number, total), total=total)
 
     @cached_property
     def departments(self) -> list[Department]:

@@ -65,3 +65,18 @@ def test_tabs_and_pages_say_when_there_is_more(rf, count, shown):
         )
     assert f'<span class="note">{shown}</span>' in tabs
     assert f"van {shown}\n" in pager
+
+
+def test_the_last_page_says_how_to_see_the_rest(rf):
+    pages = CountedPaginator(range(20_000), 25, count=MOST_COUNTED + 1)
+    last = pages.get_page(9_999)
+    assert (last.start_index(), last.end_index(), last.has_next()) == (9_976, 10_000, False)
+    with translation.override("nl"):
+        said = [
+            "Filter of zoek om de rest te zien."
+            in render_to_string(
+                "_components/pager.html", {"page_obj": page, "request": rf.get("/")}
+            )
+            for page in (pages.get_page(399), last)
+        ]
+    assert said == [False, True]
