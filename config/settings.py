@@ -122,7 +122,6 @@ DJANGO_TABLES2_TEMPLATE = "django_tables2/kb.html"
 
 # -- Data -----------------------------------------------------------------------------------
 DATABASES = {"default": env.db("DATABASE_URL")}
-_prepares = env.bool("DATABASE_PREPARED_STATEMENTS", default=True)
 _statement_ms = env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=10_000)
 DATABASES["default"].update(
     {
@@ -131,9 +130,6 @@ DATABASES["default"].update(
         "OPTIONS": {
             **DATABASES["default"].get("OPTIONS", {}),  # of the address, such as sslmode
             "connect_timeout": 5,
-            # PostgreSQL reads and plans a statement once for each connection, not for each page.
-            "server_side_binding": _prepares,
-            "prepare_threshold": 5 if _prepares else None,  # times that it is asked before
             "options": (
                 f"-c statement_timeout={_statement_ms} -c lock_timeout=3000"
                 " -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
