@@ -76,7 +76,7 @@ def test_keys_go_to_the_rows_that_they_belong_to(organisation):
     assert stored == {one.pk: one.subject_id for one in made}
 
 
-def test_nothing_takes_no_statement():
+def test_nothing_takes_no_statement(organisation):
     with CaptureQueriesContext(connection) as captured:
         insert_rows([])
 
