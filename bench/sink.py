@@ -1,8 +1,9 @@
-"""A mail server that takes everything and keeps one mail, so that senders are what is measured."""
+"""A mail server that takes everything, so that senders are what is measured."""
 
 import argparse
 import signal
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
@@ -12,17 +13,23 @@ from config.embedded.ports import LOOPBACK
 
 
 class Taker:
-    """Says yes, and keeps the first mail, so that a plain loop can send such a one."""
+    """Says yes, and keeps each mail, so that a plain loop can send the same ones."""
 
     def __init__(self, kept: Path) -> None:
-        self._kept = kept
-        self._is_kept = False
+        self._kept = kept.open("ab")
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if not self._is_kept:
-            self._kept.write_bytes(_raw(envelope.content))
-            self._is_kept = True
+        content = _raw(envelope.content)
+        self._kept.write(b"%d\n%b" % (len(content), content))
+        self._kept.flush()
         return "250 2.0.0 Taken"
+
+
+def kept_mails(kept: Path) -> Iterator[bytes]:
+    """Yield the mails that were taken, the first one first."""
+    with kept.open("rb") as file:
+        while length := file.readline():
+            yield file.read(int(length))
 
 
 def _raw(content: bytes | str | None) -> bytes:

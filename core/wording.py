@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Final
 
 from babel.dates import format_date
@@ -136,7 +137,12 @@ def _formatted(moment: date | datetime, pattern: str, today: date | None) -> str
     day, now = as_day(moment), today or timezone.localdate()
     if day.year != now.year and abs((day - now).days) > DAYS_WITHOUT_YEAR:
         pattern = f"{pattern} y"
-    return format_date(day, pattern, locale=_locale())
+    return _day_text(day, pattern, _locale())
+
+
+@lru_cache(maxsize=2000)  # the days of one list are few, and Babel takes long for each
+def _day_text(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def _language() -> str:

@@ -65,14 +65,16 @@ def _sources(package: str) -> Iterator[Path]:
 
 def _operations_in(package: str, tree: ast.Module) -> Iterator[Operation]:
     functions = [node for node in tree.body if isinstance(node, Function)]
-    writing = {function.name for function in functions if _is_atomic(function)}
+    writing = {function.name for function in functions if _is_whole(function)}
     for function in functions:
         hidden = {name for name in _words(function) & writing if name.startswith("_")}
         if not function.name.startswith("_") and (function.name in writing or hidden):
             yield Operation(package, function.name, tuple(_raised_by(function)))
 
 
-def _is_atomic(function: Function) -> bool:
+def _is_whole(function: Function) -> bool:
+    if "one_statement" in _words(function):  # a transaction of its own
+        return True
     return any("atomic" in _words(decorator) for decorator in function.decorator_list)
 
 

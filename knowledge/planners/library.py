@@ -14,8 +14,8 @@ from core.models import Contact, Organisation
 from core.wording import in_days
 from engagements.events import hr_contacts
 from engagements.planners import heading_for
-from knowledge.models import LibraryItem
-from knowledge.queries import owners_of, with_context
+from knowledge.models import LibraryItem, LibraryItemQuerySet
+from knowledge.queries import owners_of
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import DigestLine, ReminderDraft, RuleDefault, drafts_of_each, is_ahead
 from notifications.rules import moment_for
@@ -81,14 +81,15 @@ def _days_told(rule: ReminderRule) -> timedelta:
 def _to_check(after: date, before: date) -> Iterable[LibraryItem]:
     """Return what is to be checked; what nobody answered for months is not asked for ever."""
     due = LibraryItem.objects.to_check(before).filter(deliverable__check_on__gte=after)
-    return (
-        due.without_words()
-        .select_related(
-            "owner",
-            "deliverable__engagement__manager",
-            "deliverable__engagement__freelancer__business_contact",
-        )
-        .order_by("pk")
+    return _with_people(due).order_by("pk")
+
+
+def _with_people(items: LibraryItemQuerySet) -> LibraryItemQuerySet:
+    """Return items with all that tells who answers for them, and nothing of what they say."""
+    return items.without_words().select_related(
+        "owner",
+        "deliverable__engagement__manager",
+        "deliverable__engagement__freelancer__business_contact",
     )
 
 
@@ -179,4 +180,4 @@ def _line(reminder: Reminder, item: LibraryItem, readers: set[int]) -> DigestLin
 
 def _by_id(items: Sequence[UUID]) -> dict[UUID | None, LibraryItem]:
     waiting = LibraryItem.objects.to_check(date.max).filter(deliverable__public_id__in=items)
-    return {item.deliverable.public_id: item for item in with_context(waiting)}
+    return {item.deliverable.public_id: item for item in _with_people(waiting)}

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from notifications.models import Message, MessageAttempt, MessageQuerySet, Reminder
+from notifications.operations.clock import one_statement
 
 # What is taken together is written and handed over, or put back, in much less (``sending``).
 LOT_LEASE_SECONDS: Final = 60
@@ -64,25 +65,10 @@ CLAIM = """
               EXISTS (SELECT 1 FROM notifications_relaypause)
 """
 
-RENEW = """
-    UPDATE notifications_message
-       SET lease_until = statement_timestamp() + %(lease)s * interval '1 second',
-           next_attempt_at = statement_timestamp() + %(lease)s * interval '1 second'
-     WHERE id = %(id)s AND state = 'leased' AND lease_token = %(token)s
-"""
-
-NOTE_IF_AS_WRITTEN = """
-    INSERT INTO notifications_messageattempt
-           (organisation_id, message_id, number, lease_token, step, at, code)
-    SELECT message.organisation_id, message.id, %(number)s, %(token)s, %(step)s, %(at)s, ''
-      FROM notifications_message AS message
-      JOIN core_contact AS reader ON reader.id = message.contact_id
-     WHERE message.id = %(id)s
-       AND reader.email = %(email)s AND reader.is_active = %(is_active)s
-       AND reader.bounced_at IS NOT DISTINCT FROM %(bounced_at)s
-       AND %(reminders)s::bigint[] = ARRAY(
-           SELECT id FROM notifications_reminder
-            WHERE message_id = message.id AND state = 'bundled' ORDER BY id)
+# Functions of the database (migration 0005).
+HOLD = """
+    SELECT notifications_hold(%(id)s, %(token)s, %(number)s, %(lease)s, %(at)s, %(email)s,
+                              %(is_active)s, %(bounced_at)s, %(reminders)s::bigint[])
 """
 
 
@@ -120,14 +106,13 @@ def note_start(*, begun: Iterable[tuple[Claim, Message]]) -> None:
     MessageAttempt.objects.bulk_create(steps)
 
 
-@transaction.atomic(durable=True)
 def hold(*, claim: Claim, message: Message, reminder_ids: frozenset[int]) -> None:
     """Make sure, just before the text leaves, that it is still ours and still true.
 
     From here on a crash may repeat the message; before it cannot.
 
     Args:
-        claim: the right to it; the lease is renewed.
+        claim: the right to it; the lease is renewed, also of what turns out to have changed.
         message: what is being sent, with the contact to whom it was written.
         reminder_ids: its reminders when it was written.
 
@@ -146,16 +131,12 @@ def hold(*, claim: Claim, message: Message, reminder_ids: frozenset[int]) -> Non
         "is_active": reader.is_active,
         "bounced_at": reader.bounced_at,
         "reminders": sorted(reminder_ids),
-        "step": MessageAttempt.Step.HANDING_OVER,
         "at": timezone.now(),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(RENEW, facts)
-        if not cursor.rowcount:
+    match one_statement(HOLD, facts):
+        case "lost":
             raise LeaseLostError
-        # A statement of its own, to see what was withdrawn while the one above waited.
-        cursor.execute(NOTE_IF_AS_WRITTEN, facts)
-        if not cursor.rowcount:
+        case "changed":
             raise ChangedMeanwhileError
 
 

@@ -1,6 +1,8 @@
 """The clock that decides: the database's, which all senders and planners share."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 
@@ -16,6 +18,17 @@ def database_now() -> datetime:
         cursor.execute("SELECT statement_timestamp()")
         moment: datetime = cursor.fetchone()[0]
     return moment
+
+
+def one_statement(sql: str, facts: Mapping[str, Any]) -> Any:
+    """Return the one value of a statement that is a transaction of its own, which saves two more.
+
+    Only for what a durable transaction came before (``claim_some``): that one refuses to run inside
+    another, in which this statement would not be kept by itself either.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(sql, facts)
+        return cursor.fetchone()[0]
 
 
 def database_is_away() -> bool:

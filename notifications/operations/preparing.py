@@ -21,7 +21,7 @@ T = TypeVar("T")
 # How long a door is waited for that somebody else holds shut, say a long import. A whole lot of
 # such doors, tried together and then each alone, is done while the lot is fresh: the mail of other
 # organisations stands behind it.
-DOOR_MS: Final = 150
+DOOR_MS: Final = 75
 
 
 class UnknownKindError(LookupError):

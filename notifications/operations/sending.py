@@ -42,8 +42,8 @@ logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20)
 # How many are taken at once: more while they leave quickly, one by one where a server is slow.
-MOST_AT_ONCE: Final = 50
-QUICK_SECONDS: Final = 2.0
+MOST_AT_ONCE: Final = 100
+QUICK_SECONDS: Final = 4.0
 # What was written longer ago may no longer be true, and its lease will end: it is written anew.
 FRESH_SECONDS: Final = 10.0
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import F
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from core import audit
 from core.actors import SYSTEM
@@ -15,12 +16,17 @@ from core.models import Contact
 from notifications import planning, rules
 from notifications.models import Message, MessageAttempt, RelayPause, Reminder
 from notifications.operations.claiming import Claim, held, note
-from notifications.operations.clock import database_now
+from notifications.operations.clock import database_now, one_statement
 
 logger = logging.getLogger(__name__)
 
 State, Step = Message.State, MessageAttempt.Step
 ACCEPTED = "250"
+# A function of the database (migration 0005).
+SETTLE_SENT = """
+    SELECT notifications_settle_sent(%(id)s, %(organisation)s, %(token)s, %(number)s, %(at)s,
+                                     %(answer)s, %(told)s::bigint[], %(was_paused)s)
+"""
 
 
 class Delivery(StrEnum):
@@ -36,7 +42,6 @@ class Delivery(StrEnum):
     LOST = "lost"  # withdrawn or taken by somebody else in the meantime
 
 
-@transaction.atomic(durable=True)
 def settle_sent(*, claim: Claim, message: Message, told: frozenset[int]) -> Delivery:
     """Write down that the mail server took a message.
 
@@ -45,12 +50,19 @@ def settle_sent(*, claim: Claim, message: Message, told: frozenset[int]) -> Deli
         message: what was sent.
         told: its reminders that it told; the others turned out not to be needed.
     """
-    note(claim, message, Step.SENT, ACCEPTED)
-    if not _release(claim, state=State.SENT, sent_at=Now(), last_code=ACCEPTED, reason=""):
+    facts = {
+        "id": claim.message_id,
+        "organisation": message.organisation_id,
+        "token": claim.token,
+        "number": claim.number,
+        "at": timezone.now(),
+        "answer": ACCEPTED,
+        "told": sorted(told),
+        "was_paused": claim.is_after_pause,
+    }
+    if not one_statement(SETTLE_SENT, facts):
+        _warn_of_loss(claim)
         return Delivery.LOST
-    _settle_reminders(message, told)
-    if claim.is_after_pause:
-        RelayPause.objects.all().delete()
     return Delivery.SENT
 
 
@@ -60,7 +72,9 @@ def settle_dropped(*, claim: Claim, message: Message) -> Delivery:
     note(claim, message, Step.OBSOLETE)
     if not _release(claim, state=State.CANCELLED, reason="not_needed"):
         return Delivery.LOST
-    _settle_reminders(message, frozenset())
+    Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED).update(
+        state=Reminder.State.CANCELLED
+    )
     return Delivery.DROPPED
 
 
@@ -177,24 +191,18 @@ def settle_lost(*, claim: Claim, message: Message) -> Delivery:
 def _release(claim: Claim, **changes: Any) -> bool:
     is_ours = held(claim).update(lease_token=None, lease_until=None, **changes) > 0
     if not is_ours:
-        logger.warning("lease lost", extra={"message_id": claim.message_id})
+        _warn_of_loss(claim)
     return is_ours
+
+
+def _warn_of_loss(claim: Claim) -> None:
+    logger.warning("lease lost", extra={"message_id": claim.message_id})
 
 
 def _put_back(claim: Claim, **changes: Any) -> bool:
     state = State.RETRY if claim.number > 1 else State.PENDING
     return _release(
         claim, state=state, attempts=F("attempts") - 1, next_attempt_at=Now(), **changes
-    )
-
-
-def _settle_reminders(message: Message, told: frozenset[int]) -> None:
-    """Write down which reminders were told; the others turned out not to be needed."""
-    Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED).update(
-        state=Case(
-            When(pk__in=told, then=Value(Reminder.State.SENT)),
-            default=Value(Reminder.State.CANCELLED),
-        )
     )
 
 

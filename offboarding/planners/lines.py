@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -35,9 +36,11 @@ from offboarding.planners.steps import (
     Desk,
     is_quiet,
     landing_on,
+    with_people,
 )
 
 Text = dict[str, Any]
+ABOUT_ONE_TASK: Final = frozenset({ITEM, LATE, ACCESS})
 
 
 def lines_for(reminders: Sequence[Reminder]) -> Iterator[DigestLine]:
@@ -84,15 +87,28 @@ def _facts(reminders: Sequence[Reminder]) -> Mapping[UUID, Case]:
     )
     hr, now = hr_contacts(), timezone.now()
     cases = {e.pk: Case(e, Desk(e.organisation, now, {}, hr)) for e in engagements}
-    items = ChecklistItem.objects.open().filter(engagement__in=cases).select_related("owner")
-    for item in items.order_by("due_on", "position"):
-        item.engagement = cases[item.engagement_id].engagement
+    for item in _items(reminders, {key: case.engagement for key, case in cases.items()}):
         cases[item.engagement_id].items.append(item)
     asked = {reminder.dossier for reminder in reminders if reminder.rule == LEFT}
     keys = [key for key, case in cases.items() if case.engagement.public_id in asked]
     for key, points in (points_by_engagement(keys) if keys else {}).items():
         cases[key].points = points
     return {case.engagement.public_id: case for case in cases.values()}
+
+
+def _items(
+    reminders: Sequence[Reminder], engagements: Mapping[int, Engagement]
+) -> list[ChecklistItem]:
+    """Return the open tasks of which these reminders tell, the next one first.
+
+    All tasks of an engagement only where one of them tells of it as a whole: lists are long.
+    """
+    as_a_whole = {one.dossier for one in reminders if one.rule not in ABOUT_ONE_TASK}
+    keys = [key for key, engagement in engagements.items() if engagement.public_id in as_a_whole]
+    named = {one.item for one in reminders if one.rule in ABOUT_ONE_TASK and one.item}
+    told = Q(engagement__in=keys) | Q(public_id__in=named, engagement__in=engagements)
+    items = ChecklistItem.objects.open().filter(told).order_by("due_on", "position")
+    return with_people(items, engagements)
 
 
 def _coming_due(reminder: Reminder, case: Case) -> Text | None:

@@ -139,6 +139,27 @@ def test_a_message_of_which_a_line_is_no_longer_needed_is_written_anew(organisat
         hold(claim=claim, message=message, reminder_ids=written)
 
 
+def test_what_is_withdrawn_while_the_check_before_the_text_waits_is_seen(organisation, thing):
+    """The check is one statement: what it finds must not be what was there when it began."""
+    plan(organisation)
+    Message.objects.update(next_attempt_at=local(2020, 1, 1))
+    message, claim = Message.objects.get(), claim_next()
+    written = bundled_ids([message])[message.pk]
+
+    def withdraw_behind_a_lock():
+        Message.objects.select_for_update().get()
+        settle(thing)
+
+    with pytest.raises(ChangedMeanwhileError):
+        just_behind(
+            organisation,
+            withdraw_behind_a_lock,
+            lambda: hold(claim=claim, message=message, reminder_ids=written),
+        )
+
+    assert not MessageAttempt.objects.exists()
+
+
 def test_an_attempt_that_begins_while_the_message_is_withdrawn_leaves_its_trace(
     organisation, message
 ):

@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.db import connection
+from django.db.models.signals import post_init
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 from icalendar import Calendar
@@ -15,6 +16,7 @@ from notifications.models import Message, Reminder, ReminderRule
 from notifications.planning import ReminderDraft
 from notifications.rules import key_of
 from offboarding import operations
+from offboarding.models import ChecklistItem
 from offboarding.planners import OffboardingPlanner
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory
@@ -593,6 +595,26 @@ class TestManyAtOnce:
         assert len(drafts) > 5 * len(first)
         assert len(many) == len(few) <= 12
         assert len(reading) <= 10
+
+    def test_a_line_about_one_task_reads_that_task_alone(self, quiet_engagement, shipped):
+        ChecklistItemFactory.create_batch(
+            5, engagement=quiet_engagement, due_on=day(100), dated_on=day(-20)
+        )
+        ChecklistItemFactory(engagement=quiet_engagement, due_on=day(0), dated_on=day(-20))
+        told = [reminder(shipped, d) for d in due(shipped) if d.rule == "item_due"]
+        read = []
+
+        def note(sender, **facts):
+            read.append(sender)
+
+        post_init.connect(note, sender=ChecklistItem)
+        try:
+            found = list(PLANNER.lines(told))
+        finally:
+            post_init.disconnect(note, sender=ChecklistItem)
+
+        assert len(found) == len(told) > 0
+        assert len(read) == 1
 
     def test_a_day_becomes_one_mail_for_each_reader(self, engagement, shipped):
         notices.plan(organisation=shipped, at=MONDAY)
