@@ -97,10 +97,7 @@ class WorkCalendar:
             day: where counting starts; it need not be a working day itself and never counts.
             count: in working days; 0 returns the day unchanged, also when it is a day off.
         """
-        step = DAY if count > 0 else -DAY
-        for _ in range(abs(count)):
-            day = self._first_working_day(day + step, step)
-        return day
+        return _counted_out(self, day, count)
 
     def counted(self, day: date, count: int, unit: str) -> date:
         """Return the day that lies a number of days after another; before it when negative.
@@ -190,6 +187,14 @@ class WorkCalendar:
                 return day
             day += step
         raise ValueError(f"no working day within {SEARCH_DAYS} days")
+
+
+@lru_cache(maxsize=50_000)  # lists of a thousand engagements share their days
+def _counted_out(calendar: WorkCalendar, day: date, count: int) -> date:
+    step = DAY if count > 0 else -DAY
+    for _ in range(abs(count)):
+        day = calendar._first_working_day(day + step, step)
+    return day
 
 
 def is_known_country(country: str, subdivision: str = "") -> bool:

@@ -6,7 +6,7 @@ its version and the texts of its files, whenever one of them is read.
 
 import re
 from collections.abc import Collection, Iterator
-from typing import Final
+from typing import Any, Final
 
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
@@ -32,10 +32,9 @@ MOST_WORDS: Final = 20_000  # of one item that go into "did you mean"
 # The parser takes "zaaksysteem/datawarehouse" for one name of a file.
 SLASH: Final = re.compile(r"(?<=\w)/(?=\w)")
 
+# Materialised, or names would be put together twice: to compare them, and to write them.
 NAMES: Final = """
-    UPDATE knowledge_libraryitem item
-       SET names = found.names, engagement_id = found.engagement_id, form_id = found.form_id
-      FROM (
+    WITH found AS MATERIALIZED (
         SELECT one.id, deliverable.engagement_id, deliverable.form_id,
             concat_ws(E'\\n', deliverable.title, one.credit, freelancer.full_name, department.name,
             (SELECT string_agg(topic.title, E'\\n' ORDER BY topic.id)
@@ -52,12 +51,16 @@ NAMES: Final = """
           JOIN engagements_engagement engagement ON engagement.id = deliverable.engagement_id
           JOIN engagements_freelancer freelancer ON freelancer.id = engagement.freelancer_id
           JOIN engagements_department department ON department.id = engagement.department_id
-         WHERE one.organisation_id = %(organisation)s
-           AND (%(all)s OR one.deliverable_id = ANY(%(deliverables)s))
-      ) found
+         WHERE one.organisation_id = %(organisation)s AND {which}
+    )
+    UPDATE knowledge_libraryitem item
+       SET names = found.names, engagement_id = found.engagement_id, form_id = found.form_id
+      FROM found
      WHERE found.id = item.id AND (item.names, item.engagement_id, item.form_id)
            IS DISTINCT FROM (found.names, found.engagement_id, found.form_id)
 """
+NAMES_OF_ALL: Final = NAMES.format(which="true")
+NAMES_OF_SOME: Final = NAMES.format(which="one.deliverable_id = ANY(%(deliverables)s)")
 WORDS: Final = """
     INSERT INTO knowledge_libraryword (organisation_id, word)
     SELECT item.organisation_id, word
@@ -109,15 +112,11 @@ def refresh_names(
     Returns:
         How many items were out of date.
     """
+    statement = NAMES_OF_ALL if deliverables is None else NAMES_OF_SOME
+    keys = list(deliverables or ())
+    given: dict[str, Any] = {"organisation": organisation.pk, "deliverables": keys}
     with connection.cursor() as cursor:
-        cursor.execute(
-            NAMES,
-            {
-                "organisation": organisation.pk,
-                "all": deliverables is None,
-                "deliverables": list(deliverables or ()),
-            },
-        )
+        cursor.execute(statement, given)
         changed: int = cursor.rowcount
         return changed
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from core.models import Contact, Organisation
 from core.wording import in_days
 from engagements.events import hr_contacts
-from engagements.planners import heading_for
+from engagements.planners import engagements_near_people, heading_for
 from knowledge.models import LibraryItem, LibraryItemQuerySet
 from knowledge.queries import owners_of
 from notifications.models import Reminder, ReminderRule
@@ -25,6 +25,11 @@ STAYS_OF_USE: Final = timedelta(days=60)
 LOOK_AHEAD: Final = timedelta(days=60)
 LOOK_BACK: Final = 2 * STAYS_OF_USE  # after an outage as well: what expired meanwhile is shown
 ITEMS_AT_ONCE: Final = 500
+# What decides whether somebody is asked.
+READ: Final = (
+    *("engagement", "owner__email", "owner__is_active", "owner__bounced_at"),
+    *("deliverable__public_id", "deliverable__check_on"),
+)
 URGENCY: Final = 20  # everything else in a mail is more urgent
 HR: Final = "hr"
 
@@ -54,7 +59,8 @@ class LibraryPlanner:
         found = _to_check(today - _days_told(rule) - LOOK_BACK, today + LOOK_AHEAD)
         owners: dict[int, Contact | None] = {}
         about = partial(_about, organisation=organisation, at=at, rule=rule, owners=owners)
-        return drafts_of_each(_looked_up(found, owners), partial(about, hr=hr_contacts()))
+        items = _looked_up(found, owners, organisation)
+        return drafts_of_each(items, partial(about, hr=hr_contacts()))
 
     def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
         """Return a line for each reminder about something that nobody looked at since."""
@@ -81,7 +87,7 @@ def _days_told(rule: ReminderRule) -> timedelta:
 def _to_check(after: date, before: date) -> Iterable[LibraryItem]:
     """Return what is to be checked; what nobody answered for months is not asked for ever."""
     due = LibraryItem.objects.to_check(before).filter(deliverable__check_on__gte=after)
-    return _with_people(due).order_by("pk")
+    return due.select_related("owner", "deliverable").only(*READ).order_by("pk")
 
 
 def _with_people(items: LibraryItemQuerySet) -> LibraryItemQuerySet:
@@ -94,11 +100,14 @@ def _with_people(items: LibraryItemQuerySet) -> LibraryItemQuerySet:
 
 
 def _looked_up(
-    items: Iterable[LibraryItem], owners: dict[int, Contact | None]
+    items: Iterable[LibraryItem], owners: dict[int, Contact | None], organisation: Organisation
 ) -> Iterator[LibraryItem]:
     """Pass items on once it is known who answers for each, many at a time."""
     rest = iter(items)
     while some := list(islice(rest, ITEMS_AT_ONCE)):
+        engagements = engagements_near_people({item.engagement_id for item in some}, organisation)
+        for item in some:
+            item.deliverable.engagement = engagements[item.engagement_id]
         owners.clear()
         owners.update(owners_of(some))
         yield from some

@@ -14,13 +14,14 @@ from django.utils.translation import gettext_lazy
 from core.models import Contact, Organisation
 from core.wording import date_short
 from engagements.models import Engagement
-from engagements.planners import heading_for
+from engagements.planners import engagements_near_people, heading_for
 from knowledge.models import (
     Confirmation,
     ConfirmationQuerySet,
     Deliverable,
     Receiver,
     ReceiverQuerySet,
+    Topic,
 )
 from knowledge.planners.landings import landing_on_explanation, landing_on_word
 from knowledge.queries import ReceivedTopic, as_received, decided_without
@@ -73,7 +74,9 @@ class ReceiverPlanner:
         Source: domain.md section 2: after 5 working days a reminder, after 8 the manager decides.
         """
         if (asking := rules.get(RECEIVER)) and asking.is_active:
-            received = as_received(list(_waiting()))
+            waiting = list(Receiver.objects.waiting().select_related("contact", "topic"))
+            _set_engagements([receiver.topic for receiver in waiting], organisation)
+            received = as_received(waiting)
             late = decided_without(received, organisation.today(at))
             about = partial(
                 _about_received, late=late, organisation=organisation, at=at, rule=asking
@@ -83,7 +86,9 @@ class ReceiverPlanner:
             about_question = partial(
                 _about_question, organisation=organisation, at=at, rule=answering
             )
-            yield from drafts_of_each(_questions(), about_question)
+            questions = list(_open_questions().select_related("receiver__topic"))
+            _set_engagements([one.receiver.topic for one in questions], organisation)
+            yield from drafts_of_each(questions, about_question)
 
     def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
         """Return a line for each reminder about which somebody still has to say something."""
@@ -133,25 +138,32 @@ class _Asked:
         return cls({one.receiver.public_id: one for one in received}, told, late)
 
 
+def _set_engagements(topics: Sequence[Topic], organisation: Organisation) -> None:
+    """Look up the engagement of each topic, with everybody who hears about it."""
+    engagements = engagements_near_people({topic.engagement_id for topic in topics}, organisation)
+    for topic in topics:
+        topic.engagement = engagements[topic.engagement_id]
+
+
 def _waiting() -> ReceiverQuerySet:
     return Receiver.objects.waiting().select_related(
         "contact", "topic__engagement__manager", "topic__engagement__freelancer"
     )
 
 
+def _open_questions() -> ConfirmationQuerySet:
+    return Confirmation.objects.questions().filter(
+        receiver__released_at=None,
+        receiver__topic__engagement__cancelled_at=None,
+        receiver__topic__engagement__closed_at=None,
+    )
+
+
 def _questions() -> ConfirmationQuerySet:
-    return (
-        Confirmation.objects.questions()
-        .filter(
-            receiver__released_at=None,
-            receiver__topic__engagement__cancelled_at=None,
-            receiver__topic__engagement__closed_at=None,
-        )
-        .select_related(
-            "receiver__contact",
-            "receiver__topic__engagement__freelancer__business_contact",
-            "receiver__topic__engagement__freelancer__private_contact",
-        )
+    return _open_questions().select_related(
+        "receiver__contact",
+        "receiver__topic__engagement__freelancer__business_contact",
+        "receiver__topic__engagement__freelancer__private_contact",
     )
 
 

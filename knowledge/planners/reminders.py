@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from core.models import Contact, Organisation
 from core.wording import date_short, in_days
 from engagements.events import hr_contacts
-from engagements.planners import heading_for
+from engagements.planners import engagements_near_people, heading_for
 from knowledge.models import Deliverable, KnowledgeAgreement
 from knowledge.operations import answerer_of, may_answer, reviewer_of
 from knowledge.planners.landings import landing_on_agreement, landing_on_handover
@@ -157,15 +157,16 @@ def _due_reviews(steps: _Steps) -> Iterator[ReminderDraft]:
 
 def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
     today = steps.organisation.today(steps.at)
-    proposals = (
-        KnowledgeAgreement.objects.proposed()
-        .filter(engagement__cancelled_at=None, engagement__closed_at=None)
-        .select_related(
-            "engagement__manager",
-            "engagement__freelancer__business_contact",
-            "engagement__freelancer__private_contact",
+    proposals = list(
+        KnowledgeAgreement.objects.proposed().filter(
+            engagement__cancelled_at=None, engagement__closed_at=None
         )
     )
+    engagements = engagements_near_people(
+        {proposal.engagement_id for proposal in proposals}, steps.organisation
+    )
+    for proposal in proposals:
+        proposal.engagement = engagements[proposal.engagement_id]
 
     def about(agreement: KnowledgeAgreement) -> Iterator[ReminderDraft]:
         is_asked = may_answer(agreement, today)

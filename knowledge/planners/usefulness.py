@@ -38,6 +38,13 @@ TASK: Final = "usefulness"  # key of the question behind a link
 URGENCY: Final = 15  # what still has to be done comes first
 # A working day is at most so many days of the calendar, long holidays included.
 STRETCH: Final = 3
+# After an outage as well: what expired meanwhile is shown.
+LOOK_BACK: Final = 60  # days
+# Of a receiver and what they received, what decides whether they are asked.
+READ: Final = (
+    *("contact__email", "contact__is_active", "contact__bounced_at"),
+    *("topic__engagement__public_id", "topic__engagement__ends_on"),
+)
 
 
 class UsefulnessPlanner:
@@ -64,13 +71,18 @@ class UsefulnessPlanner:
         if rule is None or not rule.is_active:
             return ()
         today = organisation.today(at)
-        most = STRETCH * max(rule.offsets, default=0) + organisation.usefulness_window_days
-        topics = _by_person(
-            Receiver.objects.holding(today).filter(
-                topic__engagement__ends_on__lt=today,
-                topic__engagement__ends_on__gte=today - timedelta(days=most),
-            )
+        stretch = STRETCH if rule.unit == ReminderRule.Unit.WORKING else 1
+        opens_after = stretch * max(rule.offsets, default=0)
+        most = opens_after + organisation.usefulness_window_days + LOOK_BACK
+        # Fetched first: else the database may start from all that anybody ever confirmed.
+        ended = Engagement.objects.filter(
+            cancelled_at=None, ends_on__lt=today, ends_on__gte=today - timedelta(days=most)
         )
+        keys = list(ended.order_by().values_list("pk", flat=True))
+        receivers = Receiver.objects.holding(today).filter(topic__engagement__in=keys)
+        topics = _by_person(receivers.select_related("contact", "topic__engagement").only(*READ))
+        for own in topics.values():
+            own[0].topic.engagement.organisation = organisation
         said = _said(topics)
         desk = _Desk(organisation, at, rule)
         people = [_Person(own, said) for own in topics.values()]
@@ -82,11 +94,10 @@ class UsefulnessPlanner:
             return
         today = reminders[0].organisation.today()
         rule = ReminderRule.objects.filter(code=USEFULNESS_RULE).first()
-        topics = _by_person(
-            Receiver.objects.holding(today).filter(
-                topic__engagement__public_id__in={reminder.dossier for reminder in reminders}
-            )
+        receivers = Receiver.objects.holding(today).filter(
+            topic__engagement__public_id__in={reminder.dossier for reminder in reminders}
         )
+        topics = _by_person(receivers.select_related("contact", "topic__engagement__freelancer"))
         said = _said(topics)
         for reminder in reminders:
             own = topics.get((reminder.dossier, reminder.contact_id))
@@ -159,8 +170,7 @@ class _Desk:
 def _by_person(receivers: ReceiverQuerySet) -> dict[tuple[UUID, int], list[Receiver]]:
     """Return the topics of each contact by engagement, the most critical first."""
     people: dict[tuple[UUID, int], list[Receiver]] = defaultdict(list)
-    found = receivers.select_related("contact", "topic__engagement__freelancer")
-    for receiver in found.order_by("topic__engagement", "-topic__criticality", "pk"):
+    for receiver in receivers.order_by("topic__engagement", "-topic__criticality", "pk"):
         people[receiver.topic.engagement.public_id, receiver.contact_id].append(receiver)
     return people
 

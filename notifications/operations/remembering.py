@@ -45,8 +45,6 @@ REMINDERS: Final = """
      WHERE organisation_id = %s AND dossier = ANY(%s::uuid[]) AND rule = ANY(%s)
 """
 
-Statement = tuple[str, Sequence[Any]]
-
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
@@ -56,13 +54,13 @@ class Answer:
         drafts: due at this moment or before.
         until: the next moment at which it has something to tell; None when it has nothing.
         statements: by which it read.
-        digest: of what it read.
+        digests: of what each of them found; None where that cannot be known a moment later.
     """
 
     drafts: Sequence[ReminderDraft]
     until: datetime | None
-    statements: Sequence[Statement]
-    digest: str
+    statements: Sequence[str]
+    digests: Sequence[str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,16 +70,16 @@ class Memory:
     Attributes:
         epoch: the day, the rules and the organisation, of which the answer is.
         told: how many notices it had.
-        answered: the statements by which the planner read and by which its reminders are found,
-            with the digests of both.
+        statements: by which the planner read and by which its reminders are found, as they are
+            sent: a thousand keys need not be put into place at each run.
+        digests: of what each of them found.
     """
 
     epoch: Hashable
     until: datetime | None
     told: int
-    statements: Sequence[Statement]
-    digests: tuple[str, str]
-    reminders: Statement
+    statements: Sequence[str]
+    digests: Sequence[str]
 
     def is_of(self, epoch: Hashable, at: datetime) -> bool:
         """Say whether only what was written since can make the answer another one."""
@@ -120,12 +118,12 @@ def decide_due(
     place, epoch = (organisation.pk, type(planner)), _epoch(organisation, at, active)
     with _snapshot():
         memory = _memories.pop(place, None)
-        if memory and memory.is_of(epoch, at) and _still_finds(memory):
+        if memory and memory.is_of(epoch, at) and _digests_of(memory.statements) == memory.digests:
             _memories[place] = memory
             return Counter(told=memory.told)
         answer = _ask(planner, organisation, at, active)
     tally = _decide(organisation, answer.drafts, at, active)
-    if answer.digest and not faults and (kept := _remembered(organisation, answer, epoch, active)):
+    if not faults and (kept := _remembered(organisation, answer, epoch, active)):
         _memories[place] = kept
     return tally
 
@@ -166,10 +164,12 @@ def _ask(
     at: datetime,
     active: Mapping[str, ReminderRule],
 ) -> Answer:
-    statements: list[Statement] = []
+    statements: list[str] = []
+    repeatable: list[bool] = []
 
     def note(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
-        statements.append((sql, tuple(params or ())))
+        statements.append(_as_sent(sql, params))
+        repeatable.append(_can_be_repeated(sql, params))
         return execute(sql, params, many, context)
 
     with planning.noting_moments() as moments, connection.execute_wrapper(note):
@@ -178,41 +178,35 @@ def _ask(
         drafts=drafts,
         until=min(moments, default=None),
         statements=statements,
-        digest=_digest_of(statements) if all(map(_can_be_repeated, statements)) else "",
+        digests=_digests_of(statements) if all(repeatable) else None,
     )
 
 
-def _can_be_repeated(statement: Statement) -> bool:
+def _as_sent(sql: str, params: Sequence[Any] | None) -> str:
+    ops: Any = connection.ops  # of PostgreSQL
+    return str(ops.compose_sql(sql, params)) if params else sql
+
+
+def _can_be_repeated(sql: str, params: Sequence[Any] | None) -> bool:
     """Say whether it would be the same statement a moment later: it reads, and names no moment."""
-    sql, params = statement
-    return sql.startswith("SELECT") and not any(isinstance(one, datetime) for one in params)
+    return sql.startswith("SELECT") and not any(isinstance(one, datetime) for one in params or ())
 
 
-def _digest_of(statements: Sequence[Statement]) -> str:
-    """Return what identifies all that these statements find; empty when that cannot be reckoned."""
+def _digests_of(statements: Sequence[str]) -> list[str] | None:
+    """Return what identifies all that each of these finds; None when that cannot be reckoned."""
+    found: list[str] = []
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            return " ".join(_digested(cursor, some) for some in batches(statements, 50)) or "none"
+            for some in batches(statements, 50):
+                cursor.execute(f"SELECT ARRAY[{', '.join(map(DIGEST.format, some))}]")
+                found.extend(cursor.fetchone()[0])
     except DatabaseError:
         if database_is_away():
             raise
         # Planning does not hang on it: the planner is asked again then.
         logger.exception("no digest of what a planner read")
-        return ""
-
-
-def _digested(cursor: Any, statements: Sequence[Statement]) -> str:
-    digests = ", ".join(DIGEST.format(sql) for sql, _params in statements)
-    cursor.execute(
-        f"SELECT ARRAY[{digests}]::text",
-        [one for _sql, params in statements for one in params],
-    )
-    return str(cursor.fetchone()[0])
-
-
-def _still_finds(memory: Memory) -> bool:
-    found = (_digest_of(memory.statements), _digest_of([memory.reminders]))
-    return found == memory.digests
+        return None
+    return found
 
 
 def _remembered(
@@ -222,23 +216,24 @@ def _remembered(
     active: Mapping[str, ReminderRule],
 ) -> Memory | None:
     """Return what to remember of an answer; nothing when somebody withdrew some of it already."""
+    if answer.digests is None:
+        return None
     due = [draft for draft in answer.drafts if draft.rule in active]
     by_key = {rules.key_of(draft, organisation.pk): draft for draft in due}
     dossiers: list[UUID] = sorted({draft.dossier for draft in due})
     codes = sorted({draft.rule for draft in due})
-    reminders: Statement = (REMINDERS, (organisation.pk, dossiers, codes))
+    reminders = _as_sent(REMINDERS, (organisation.pk, dossiers, codes))
     with _snapshot():
         for some in batches(by_key.items(), DRAFTS_AT_ONCE):
             if undecided(dict(some)):
                 return None
-        digest = _digest_of([reminders])
-    if not digest:
+        digests = _digests_of([reminders])
+    if digests is None:
         return None
     return Memory(
         epoch=epoch,
         until=answer.until,
         told=len(by_key),
-        statements=answer.statements,
-        digests=(answer.digest, digest),
-        reminders=reminders,
+        statements=[*answer.statements, reminders],
+        digests=[*answer.digests, *digests],
     )

@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -93,7 +93,7 @@ def start_checklists_for(*, engagements: Sequence[Engagement], actor: Actor) -> 
     with connection.cursor() as cursor:
         rest = iter(tasks)
         while lot := list(islice(rest, ROWS_AT_ONCE)):
-            cursor.execute(COPY_STEPS, [start.today, *map(list, zip(*lot, strict=True))])
+            cursor.execute(COPY_STEPS, [start.today, *map(_array, zip(*lot, strict=True))])
     made = Counter(task.engagement_id for task in tasks)
     unowned = Counter(task.engagement_id for task in tasks if task.owner_id is None)
     audit.record_many(
@@ -109,6 +109,14 @@ def start_checklists_for(*, engagements: Sequence[Engagement], actor: Actor) -> 
         actor=actor,
     )
     return len(tasks)
+
+
+def _array(values: Iterable[object]) -> str:
+    """Return numbers, days and truths as the database reads an array of them.
+
+    The driver would look at each of millions of values to find out how to write it.
+    """
+    return "{" + ",".join("NULL" if one is None else str(one) for one in values) + "}"
 
 
 class _Task(NamedTuple):
@@ -132,6 +140,7 @@ class _Start:
 
     def __post_init__(self) -> None:
         self._owners = Owners(self.today)
+        self._roles = {step.owner_role for step in self.steps}
         self._calendar = self.version.organisation.calendar
         # Engagements of one list share their dates: the same period is counted out once.
         self._dated = lru_cache(maxsize=1024)(self._dated_steps)
@@ -139,13 +148,15 @@ class _Start:
     def tasks_of(
         self, engagement: Engagement, checklists: Mapping[tuple[int, str], Checklist]
     ) -> Iterator[_Task]:
-        keys = {phase: checklists[engagement.pk, phase].pk for phase in Phase}
+        # Asked once for each phase and role, not for each of forty tasks.
+        keys = {phase.value: checklists[engagement.pk, phase].pk for phase in Phase}
+        owners = {role: self._owners.of(role, engagement) for role in self._roles}
         for step, due_on, is_backlog in self._dated(engagement.starts_on, engagement.ends_on):
             yield _Task(
                 step.pk,
-                keys[Phase(step.phase)],
+                keys[step.phase],
                 engagement.pk,
-                self._owners.of(step.owner_role, engagement),
+                owners[step.owner_role],
                 due_on,
                 is_backlog,
             )

@@ -8,6 +8,7 @@ from typing import Final
 
 from core.models import Contact
 from engagements.models import Engagement
+from engagements.planners import near_people
 from knowledge.queries import Points, points_by_engagement
 from notifications.models import Reminder
 from notifications.planning import ReminderDraft, drafts_of_each
@@ -22,7 +23,6 @@ from offboarding.planners.steps import (
     URGENCY,
     Desk,
     Step,
-    near_people,
     with_people,
 )
 

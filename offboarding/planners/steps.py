@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from core.calendars import WorkCalendar, local_moment
 from core.models import Contact, Organisation
-from engagements.models import Engagement, EngagementQuerySet
+from engagements.models import Engagement
+from engagements.planners import near_people
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import Landing, ReminderDraft, is_ahead
 from notifications.rules import moment_for
@@ -156,13 +157,6 @@ def with_people(
         item.engagement = engagements[item.engagement_id]
         item.owner = owners[item.owner_id] if item.owner_id else None
     return items
-
-
-def near_people(engagements: EngagementQuerySet) -> EngagementQuerySet:
-    """Return engagements with everybody who hears about them."""
-    return engagements.select_related(
-        "manager", "freelancer__business_contact", "freelancer__private_contact"
-    ).defer("goal", "result", "success_criteria", "conditions")
 
 
 def landing_on(item: ChecklistItem) -> Landing:

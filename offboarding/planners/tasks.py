@@ -8,6 +8,7 @@ from django.db.models import F, Max, Q
 
 from core.models import Contact
 from engagements.models import Engagement
+from engagements.planners import near_people
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import ReminderDraft, drafts_of_each
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, Subject
@@ -22,7 +23,6 @@ from offboarding.planners.steps import (
     Desk,
     Step,
     is_quiet,
-    near_people,
     with_people,
 )
 

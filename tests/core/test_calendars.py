@@ -378,3 +378,12 @@ def test_more_months_always_end_later(day, one, other):
 )
 def test_the_last_day_counts_when_the_length_is_measured(starts_on, ends_on, months, fits):
     assert lasts_at_most(starts_on, ends_on, months) is fits
+
+
+def test_calendars_that_differ_count_by_themselves():
+    thursday = date(2026, 1, 1)
+    usual, bridged = WorkCalendar(), WorkCalendar(days_off=frozenset({date(2026, 1, 2)}))
+
+    counted = [calendar.add_working_days(thursday, 1) for calendar in (usual, bridged, usual)]
+
+    assert counted == [date(2026, 1, 2), date(2026, 1, 5), date(2026, 1, 2)]

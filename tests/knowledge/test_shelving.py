@@ -423,3 +423,19 @@ def test_configurations_see_through_accents_and_stem(organisation):
         assert cursor.fetchone()[0] == "'cafes':1 'overdracht':3"
         cursor.execute("SELECT to_tsvector('kb_en', 'transferred façades')::text")
         assert cursor.fetchone()[0] == "'facad':2 'transfer':1"
+
+
+def test_names_of_one_handover_are_found_by_indexes_and_put_together_once(
+    submitted, reviewer, organisation
+):
+    accept(submitted, reviewer)
+    given = {"organisation": organisation.pk, "deliverables": [submitted.pk]}
+
+    with connection.cursor() as cursor:
+        # Tables of a few rows are read at once, whatever indexes they have.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {shelving.NAMES_OF_SOME}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "Seq Scan" not in plan
+    assert plan.count("knowledge_topichandover link") == 1

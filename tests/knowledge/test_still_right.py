@@ -262,7 +262,8 @@ def test_many_things_are_looked_up_together(
     first = name(topic, reviewer)
     end(item.deliverable.engagement)
 
-    with django_assert_num_queries(5):  # items, receivers, what they said, HR and their contacts
+    # Items, engagements, receivers, what they said, HR and their contacts.
+    with django_assert_num_queries(6):
         drafts = due(organisation, rules)
     with django_assert_num_queries(4):  # whose they may be as well
         asked = asked_to_check([first.contact_id], organisation.today())

@@ -277,6 +277,28 @@ def test_asked_after_thirty_and_ninety_days(organisation, rules, days_ago, bands
     assert is_open == [False] * len(is_open[1:]) + [True] * len(is_open[:1])
 
 
+def test_days_that_are_worked_are_looked_for_further_back(organisation, rules):
+    holder(ended(organisation, 375))
+    rules["usefulness_check"].unit = ReminderRule.Unit.WORKING
+    rules["usefulness_check"].offsets = [30, 250]
+
+    first, last = due(organisation, rules)
+
+    assert (first.band, last.band) == ("+30", "+250")
+    assert first.expires_at < timezone.now() < last.expires_at
+
+
+def test_what_was_told_of_those_who_left_long_ago_is_not_read(
+    organisation, rules, django_assert_num_queries
+):
+    for _number in range(3):
+        holder(ended(organisation, 400))
+
+    # Who ended lately, and nothing of anybody else.
+    with django_assert_num_queries(1):
+        assert due(organisation, rules) == []
+
+
 def test_nobody_is_asked_who_answered_or_left_or_cannot_be_reached(organisation, rules):
     one, two, three = (holder(ended(organisation, 33)) for _number in range(3))
     answer(one)
