@@ -3,22 +3,27 @@
 from offboarding.queries.batons import BatonNow, baton_of, may_say_successor, packs_of
 from offboarding.queries.counts import (
     ItemCounts,
-    access_open_after_end,
+    LateCounts,
+    late_counts,
     open_in_lane,
     open_items_by_engagement,
 )
 from offboarding.queries.lists import (
     AttentionRow,
     HistoryEntry,
+    LateLot,
     attention_rows,
     blockers_of,
     cancelled_by_closing,
     counts_by_view,
     effects_of_move,
     history_of,
+    late_lots,
+    late_rows,
     open_items,
     procedure_steps,
     times_told,
+    unowned_row,
 )
 from offboarding.queries.people import (
     Role,
@@ -45,9 +50,10 @@ __all__ = [
     "ItemCounts",
     "ItemRow",
     "Lane",
+    "LateCounts",
+    "LateLot",
     "Role",
     "TaskBoard",
-    "access_open_after_end",
     "attention_rows",
     "baton_of",
     "blockers_of",
@@ -59,6 +65,9 @@ __all__ = [
     "history_of",
     "holders_of_hr",
     "items_for_freelancer",
+    "late_counts",
+    "late_lots",
+    "late_rows",
     "likely_owners",
     "may_say_successor",
     "open_in_lane",
@@ -71,4 +80,5 @@ __all__ = [
     "rows_of",
     "times_told",
     "together",
+    "unowned_row",
 ]
