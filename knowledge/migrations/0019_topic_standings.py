@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='TopicStanding',
             fields=[
-                ('topic', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='knowledge.topic', verbose_name='topic')),
+                ('topic', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='standing', serialize=False, to='knowledge.topic')),
                 ('title', models.CharField(max_length=150)),
                 ('folded', models.TextField()),
                 ('criticality', models.PositiveSmallIntegerField()),
@@ -29,8 +29,7 @@ class Migration(migrations.Migration):
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organisation')),
             ],
             options={
-                'verbose_name': 'standing of a topic',
-                'verbose_name_plural': 'standings of topics',
+                'abstract': False,
             },
         ),
     ]

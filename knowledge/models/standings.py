@@ -1,6 +1,5 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from core.models import OrganisationOwned
 from core.scoping import scoped
@@ -17,9 +16,7 @@ class TopicStanding(OrganisationOwned):
     is not in them, so that none of these makes them wrong.
     """
 
-    topic = models.OneToOneField(
-        Topic, models.CASCADE, primary_key=True, related_name="standing", verbose_name=_("topic")
-    )
+    topic = models.OneToOneField(Topic, models.CASCADE, primary_key=True, related_name="standing")
     engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="+")
     title = models.CharField(max_length=150)
     folded = models.TextField()  # the title as titles are compared: in small letters
@@ -32,10 +29,6 @@ class TopicStanding(OrganisationOwned):
     levels = ArrayField(models.PositiveSmallIntegerField())
 
     objects = scoped(models.QuerySet["TopicStanding"])
-
-    class Meta:
-        verbose_name = _("standing of a topic")
-        verbose_name_plural = _("standings of topics")
 
     def __str__(self) -> str:
         return self.title
