@@ -16,6 +16,7 @@ from knowledge.queries.coverage import TopicFigures, decimal_of, figures_of_row,
 
 MOST_COLUMNS: Final = 8  # topics side by side; the list below has all of them
 MOST_OUTSIDE: Final = 10
+MOST: Final = {"most_columns": MOST_COLUMNS, "most_outside": MOST_OUTSIDE}
 # Risk, then title; what comes first after that is what topics are listed by elsewhere. The title
 # that weighs most is written as the one with the highest risk writes it. A cell shows the weakest.
 SPOTS: Final = """
@@ -144,16 +145,9 @@ def map_figures(
         page: of the list, from 1; one that there is not is the last.
         size: topics on a page.
     """
-    asked = {
-        "department": department,
-        "text": text,
-        "page": page,
-        "size": size,
-        "most_columns": MOST_COLUMNS,
-        "most_outside": MOST_OUTSIDE,
-    }
+    asked = {"department": department, "text": text, "page": page, "size": size}
     parts: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
-    for part, *row in rows_of_all(SPOTS, organisation, on, **asked):
+    for part, *row in rows_of_all(SPOTS, organisation, on, **asked, **MOST):
         parts[part].append(tuple(row))
     ((total, outside_total, critical_outside, last, *_rest),) = parts["totals"]
     topics = {
