@@ -1,11 +1,12 @@
 """What needs somebody at HR: gathered from every package, the most urgent on top."""
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from django.db.models import Count, F, Min, QuerySet, Window
+from django.db.models import Count, DateField, DateTimeField, F, Min, QuerySet, Value, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,7 +19,8 @@ from engagements.queries import swaps_to_plan
 from knowledge.models import Deliverable
 from knowledge.queries import sample_keys, sampled_words
 from notifications.models import Message
-from offboarding.queries import attention_rows as task_rows
+from offboarding.models import ChecklistItem
+from offboarding.queries import late_lots, late_rows, unowned_row
 
 # Of each kind; whoever has more has another problem, and a list of that kind.
 MOST: Final = 100
@@ -61,142 +63,110 @@ class AttentionRow:
         return {"bad": _("Late"), "now": _("Your turn")}.get(self.kind, _("Notice"))
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something that asks for attention, as little of it as its place in the list takes.
+
+    Attributes:
+        source: what it is; `SHOWN` says how its row is made.
+        key: of the row behind it.
+        what: more that its source knows of it already.
+    """
+
+    source: str
+    kind: str
+    since: date
+    key: int = 0
+    holds_up: bool = False
+    what: Any = None
+
+
 def attention_rows(organisation: Organisation) -> list[AttentionRow]:
     """Return everything that asks for HR, the most urgent first."""
     today = organisation.today()
-    rows = [
-        *_tasks(today),
-        *_late_reviews(today),
-        *_change_requests(),
-        *_successors(today),
-        *_dead_messages(),
-        *_open_files(today),
-        *_samples(),
-    ]
-    return sorted(rows, key=lambda row: (ORDER[row.kind], not row.holds_up, row.since))
+    return rows_of(everything_waiting(today), today)
 
 
-def first_of(rows: Sequence[AttentionRow], count: int) -> list[AttentionRow]:
-    """Return the first rows, and among them the decision that was asked for last.
+def everything_waiting(today: date) -> list[Waiting]:
+    """Return everything that asks for HR, the most urgent first, without its words."""
+    found = [*_tasks(today), *_dated(today), *_dead_messages(), *_samples()]
+    place = {source: number for number, source in enumerate(SHOWN)}
+    found.sort(key=lambda one: place[one.source])  # stable: within a source they keep their order
+    return sorted(found, key=lambda one: (ORDER[one.kind], not one.holds_up, one.since))
+
+
+def first_of(waiting: Sequence[Waiting], count: int) -> list[Waiting]:
+    """Return the first of what waits, and among them the decision that was asked for last.
 
     Who has more decisions waiting than fit would never see that a new one came in.
     """
-    first, decisions = list(rows[:count]), [row for row in rows if row.kind == "now"]
+    first, decisions = list(waiting[:count]), [one for one in waiting if one.kind == "now"]
     if len(decisions) > count:
         first[-1] = decisions[-1]
     return first
 
 
-def _tasks(today: date) -> Iterator[AttentionRow]:
-    """Late tasks, one row per owner and engagement, and tasks that nobody owns."""
-    for row in task_rows(today, limit=MOST):
-        remind = (
-            Action(
-                label=_("Remind now"),
-                url=reverse("offboarding:item_remind", args=[row.item.public_id]),
-                is_post=True,
-            )
-            if row.item and row.item.owner_id
-            else Action(label=_("Fill roles"), url=reverse("offboarding:role_holder_list"))
-        )
-        yield AttentionRow(
-            kind="bad" if row.item else row.kind,
-            since=row.item.due_on if row.item else today,
-            title=row.title,
-            meta=row.meta,
-            url=row.url,
-            actions=(remind,),
-            holds_up=bool(row.item and row.item.is_gate),
-        )
+def rows_of(waiting: Sequence[Waiting], today: date) -> list[AttentionRow]:
+    """Return what a page shows of what waits, in the same order; a query or two for each source."""
+    by_source: dict[str, list[Waiting]] = defaultdict(list)
+    for one in waiting:
+        by_source[one.source].append(one)
+    rows = {
+        (source, key): row
+        for source, ones in by_source.items()
+        for key, row in SHOWN[source](ones, today)
+    }
+    # What was settled between two queries is not there any more.
+    found = (rows.get((one.source, one.key)) for one in waiting)
+    return [row for row in found if row is not None]
 
 
-def _late_reviews(today: date) -> Iterator[AttentionRow]:
-    waiting: QuerySet[Deliverable] = (
+def _tasks(today: date) -> Iterator[Waiting]:
+    """Late tasks, one for each owner and engagement, and tasks that nobody owns."""
+    for lot in late_lots(today, MOST):
+        yield Waiting("task", "bad", lot.due_on, lot.key, holds_up=lot.is_gate, what=lot)
+    row = unowned_row()
+    if row:
+        yield Waiting("unowned", row.kind, today, what=row)
+
+
+def _dated(today: date) -> list[Waiting]:
+    """Return what waits since a day or a moment in a column of its own, in one query."""
+    no_day, no_moment = Value(None, DateField()), Value(None, DateTimeField())
+    reviews = (
         Deliverable.objects.awaiting_review()
         .filter(review_due_on__lte=today)
-        .select_related("engagement__freelancer", "engagement__manager", "reviewer")
-        .order_by("review_due_on", "pk")[:MOST]
+        .order_by("review_due_on", "pk")
+        .annotate(source=Value("review"), day=F("review_due_on"), moment=no_moment)
     )
-    for deliverable in waiting:
-        reviewer = deliverable.reviewer or deliverable.engagement.manager
-        due_on = deliverable.review_due_on or today
-        yield AttentionRow(
-            kind="bad" if due_on < today else "info",
-            since=due_on,
-            title=_("Handover “%(title)s” waits for review") % {"title": deliverable.title},
-            meta=f"{deliverable.engagement.freelancer} · {reviewer} · {in_days(due_on, today)}",
-            url=deliverable.get_absolute_url(),
-            actions=(
-                Action(label=pgettext("button", "Review"), url=deliverable.get_absolute_url()),
-            ),
-            holds_up=True,
-        )
-
-
-def _samples() -> Iterator[AttentionRow]:
-    """Receivers whose answers stand out, in one row: only HR can look at them."""
-    samples = sample_keys()
-    if samples:
-        newest = sampled_words(samples[:1])[0]
-        url = reverse("knowledge:sample_list")
-        yield AttentionRow(
-            kind="now",
-            since=as_day(newest.words[-1].at),
-            title=ngettext(
-                "The answers of %(count)d receiver stand out",
-                "The answers of %(count)d receivers stand out",
-                len(samples),
-            )
-            % {"count": len(samples)},
-            meta=f"{newest.contact.name}: {listed(newest.reasons)}",
-            url=url,
-            actions=(Action(label=_("Look"), url=url),),
-        )
-
-
-def _change_requests() -> Iterator[AttentionRow]:
-    requests = (
+    changes = (
         EngagementChange.objects.requested()
-        .select_related("engagement__freelancer")
-        .order_by("requested_at")[:MOST]
+        .order_by("requested_at")
+        .annotate(source=Value("change"), day=no_day, moment=F("requested_at"))
     )
-    for change in requests:
-        url = reverse("engagements:change_decide", args=[change.public_id])
-        what = change.get_kind_display()
-        if change.new_ends_on:
-            what = f"{what}, {date_short(change.new_ends_on)}"
-        yield AttentionRow(
-            kind="now",
-            since=as_day(change.requested_at),
-            title=_("%(name)s: decide on “%(what)s”")
-            % {"name": change.engagement.freelancer, "what": what},
-            meta=_("asked by %(by)s, %(at)s")
-            % {"by": change.requested_by, "at": moment_short(change.requested_at)},
-            url=url,
-            actions=(Action(label=_("Decide"), url=url),),
-        )
+    successors = swaps_to_plan().annotate(
+        source=Value("successor"), day=no_day, moment=F("decided_at")
+    )
+    files = (
+        Engagement.objects.running()
+        .filter(ends_on__lt=today - CLOSE_WITHIN)
+        .order_by("ends_on", "pk")
+        .annotate(source=Value("file"), day=F("ends_on"), moment=no_moment)
+    )
+    first, *others = (
+        found.values_list("source", "pk", "day", "moment")[:MOST]
+        for found in (reviews, changes, successors, files)
+    )
+    kinds = {"change": "now", "successor": "now", "file": "info"}
+    found = []
+    for source, key, day, moment in first.union(*others, all=True):
+        since = day or (as_day(moment) if moment else today)
+        kind = kinds.get(source) or ("bad" if since < today else "info")
+        found.append(Waiting(source, kind, since, key, holds_up=source == "review"))
+    return found
 
 
-def _successors(today: date) -> Iterator[AttentionRow]:
-    """Professionals who take over according to the hiring manager, and whom nobody named yet."""
-    for change in swaps_to_plan()[:MOST]:
-        engagement, successor = change.engagement, change.successor
-        url = reverse("engagements:successor_name", args=[engagement.public_id])
-        yield AttentionRow(
-            kind="now",
-            since=as_day(change.decided_at) if change.decided_at else today,
-            title=_("%(name)s takes over from %(before)s: name the engagement")
-            % {
-                "name": successor.full_name if successor else "",
-                "before": engagement.freelancer.full_name,
-            },
-            meta=f"{engagement.title} · {from_now(engagement.ends_on, today)}",
-            url=url,
-            actions=(Action(label=_("Name the successor"), url=url),),
-        )
-
-
-def _dead_messages() -> Iterator[AttentionRow]:
+def _dead_messages() -> Iterator[Waiting]:
     """Each address that refuses mail once, with the newest mail that it did not get."""
     newest_first = [F("created_at").desc(), F("pk").desc()]
     address = "contact__email"
@@ -208,40 +178,204 @@ def _dead_messages() -> Iterator[AttentionRow]:
             number=Window(Count("pk"), partition_by=address),
         )
         .filter(place=1)
-        .select_related("contact")
-        .order_by(*newest_first)[:MOST]
+        .order_by(*newest_first)
     )
-    for message in messages:
-        since, more = message.since, message.number - 1
+    for key, since, number in messages.values_list("pk", "since", "number")[:MOST]:
+        yield Waiting("message", "info", as_day(since), key, what=(since, number))
+
+
+def _samples() -> Iterator[Waiting]:
+    """Receivers whose answers stand out, as one: only HR can look at them."""
+    samples = sample_keys()
+    if samples:
+        newest = sampled_words(samples[:1])[0]
+        since = as_day(newest.words[-1].at)
+        yield Waiting("sample", "now", since, what=(newest, len(samples)))
+
+
+Rows = Iterator[tuple[int, AttentionRow]]
+
+
+def _task_rows(waiting: Sequence[Waiting], today: date) -> Rows:
+    for key, row in late_rows([one.what for one in waiting], today).items():
+        if row.item:
+            yield (
+                key,
+                AttentionRow(
+                    kind="bad",
+                    since=row.item.due_on,
+                    title=row.title,
+                    meta=row.meta,
+                    url=row.url,
+                    actions=(_task_action(row.item),),
+                    holds_up=row.item.is_gate,
+                ),
+            )
+
+
+def _task_action(item: ChecklistItem) -> Action:
+    if not item.owner_id:
+        return _fill_roles()
+    url = reverse("offboarding:item_remind", args=[item.public_id])
+    return Action(label=_("Remind now"), url=url, is_post=True)
+
+
+def _fill_roles() -> Action:
+    return Action(label=_("Fill roles"), url=reverse("offboarding:role_holder_list"))
+
+
+def _unowned_rows(waiting: Sequence[Waiting], today: date) -> Rows:
+    for one in waiting:
+        row = one.what
+        yield (
+            one.key,
+            AttentionRow(
+                kind=row.kind,
+                since=today,
+                title=row.title,
+                meta=row.meta,
+                url=row.url,
+                actions=(_fill_roles(),),
+            ),
+        )
+
+
+def _review_rows(waiting: Sequence[Waiting], today: date) -> Rows:
+    deliverables: QuerySet[Deliverable] = Deliverable.objects.filter(
+        pk__in=[one.key for one in waiting]
+    ).select_related("engagement__freelancer", "engagement__manager", "reviewer")
+    for deliverable in deliverables:
+        reviewer = deliverable.reviewer or deliverable.engagement.manager
+        due_on = deliverable.review_due_on or today
+        url = deliverable.get_absolute_url()
+        yield (
+            deliverable.pk,
+            AttentionRow(
+                kind="bad" if due_on < today else "info",
+                since=due_on,
+                title=_("Handover “%(title)s” waits for review") % {"title": deliverable.title},
+                meta=f"{deliverable.engagement.freelancer} · {reviewer} · {in_days(due_on, today)}",
+                url=url,
+                actions=(Action(label=pgettext("button", "Review"), url=url),),
+                holds_up=True,
+            ),
+        )
+
+
+def _sample_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
+    url = reverse("knowledge:sample_list")
+    for one in waiting:
+        newest, count = one.what
+        yield (
+            one.key,
+            AttentionRow(
+                kind="now",
+                since=one.since,
+                title=ngettext(
+                    "The answers of %(count)d receiver stand out",
+                    "The answers of %(count)d receivers stand out",
+                    count,
+                )
+                % {"count": count},
+                meta=f"{newest.contact.name}: {listed(newest.reasons)}",
+                url=url,
+                actions=(Action(label=_("Look"), url=url),),
+            ),
+        )
+
+
+def _change_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
+    requests = EngagementChange.objects.filter(pk__in=[one.key for one in waiting])
+    for change in requests.select_related("engagement__freelancer"):
+        url = reverse("engagements:change_decide", args=[change.public_id])
+        what = change.get_kind_display()
+        if change.new_ends_on:
+            what = f"{what}, {date_short(change.new_ends_on)}"
+        yield (
+            change.pk,
+            AttentionRow(
+                kind="now",
+                since=as_day(change.requested_at),
+                title=_("%(name)s: decide on “%(what)s”")
+                % {"name": change.engagement.freelancer, "what": what},
+                meta=_("asked by %(by)s, %(at)s")
+                % {"by": change.requested_by, "at": moment_short(change.requested_at)},
+                url=url,
+                actions=(Action(label=_("Decide"), url=url),),
+            ),
+        )
+
+
+def _successor_rows(waiting: Sequence[Waiting], today: date) -> Rows:
+    """Professionals who take over according to the hiring manager, and whom nobody named yet."""
+    for change in swaps_to_plan().filter(pk__in=[one.key for one in waiting]):
+        engagement, successor = change.engagement, change.successor
+        url = reverse("engagements:successor_name", args=[engagement.public_id])
+        yield (
+            change.pk,
+            AttentionRow(
+                kind="now",
+                since=as_day(change.decided_at) if change.decided_at else today,
+                title=_("%(name)s takes over from %(before)s: name the engagement")
+                % {
+                    "name": successor.full_name if successor else "",
+                    "before": engagement.freelancer.full_name,
+                },
+                meta=f"{engagement.title} · {from_now(engagement.ends_on, today)}",
+                url=url,
+                actions=(Action(label=_("Name the successor"), url=url),),
+            ),
+        )
+
+
+def _message_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
+    known = {one.key: one.what for one in waiting}
+    for message in Message.objects.filter(pk__in=known).select_related("contact"):
+        since, number = known[message.pk]
         meta = _("%(name)s · since %(at)s") % {"name": message.contact, "at": moment_short(since)}
+        more = number - 1
         if more:
             words = ngettext("and %(count)d more message", "and %(count)d more messages", more)
             meta = f"{meta} · {words % {'count': more}}"
         url = reverse("dashboards:message_detail", args=[message.public_id])
-        yield AttentionRow(
-            kind="info",
-            since=as_day(since),
-            title=_("Mail to %(email)s did not arrive") % {"email": message.contact.email},
-            meta=meta,
-            url=url,
-            actions=(Action(label=_("Other address"), url=url),),
+        yield (
+            message.pk,
+            AttentionRow(
+                kind="info",
+                since=as_day(since),
+                title=_("Mail to %(email)s did not arrive") % {"email": message.contact.email},
+                meta=meta,
+                url=url,
+                actions=(Action(label=_("Other address"), url=url),),
+            ),
         )
 
 
-def _open_files(today: date) -> Iterator[AttentionRow]:
-    ended = (
-        Engagement.objects.running()
-        .filter(ends_on__lt=today - CLOSE_WITHIN)
-        .select_related("freelancer")
-        .order_by("ends_on", "pk")[:MOST]
-    )
-    for engagement in ended:
+def _file_rows(waiting: Sequence[Waiting], today: date) -> Rows:
+    ended = Engagement.objects.filter(pk__in=[one.key for one in waiting])
+    for engagement in ended.select_related("freelancer"):
         url = reverse("engagements:engagement_close", args=[engagement.public_id])
-        yield AttentionRow(
-            kind="info",
-            since=engagement.ends_on,
-            title=_("%(name)s left; the file is still open") % {"name": engagement.freelancer},
-            meta=f"{engagement.title} · {from_now(engagement.ends_on, today)}",
-            url=engagement.get_absolute_url(),
-            actions=(Action(label=_("Close file"), url=url),),
+        yield (
+            engagement.pk,
+            AttentionRow(
+                kind="info",
+                since=engagement.ends_on,
+                title=_("%(name)s left; the file is still open") % {"name": engagement.freelancer},
+                meta=f"{engagement.title} · {from_now(engagement.ends_on, today)}",
+                url=engagement.get_absolute_url(),
+                actions=(Action(label=_("Close file"), url=url),),
+            ),
         )
+
+
+# How the rows of each source are made; what is as urgent as another stands in this order.
+SHOWN: Final[Mapping[str, Callable[[Sequence[Waiting], date], Rows]]] = {
+    "task": _task_rows,
+    "unowned": _unowned_rows,
+    "review": _review_rows,
+    "change": _change_rows,
+    "successor": _successor_rows,
+    "message": _message_rows,
+    "file": _file_rows,
+    "sample": _sample_rows,
+}

@@ -1,12 +1,12 @@
 """The overview of HR: figures, ends per week, and who leaves next."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 from urllib.parse import urlencode
 
-from django.db.models import Count, Q
-from django.db.models.functions import TruncWeek
+from django.db.models import Count
 from django.urls import reverse
 
 from core.charts import WeekCount
@@ -14,8 +14,7 @@ from core.models import Organisation
 from dashboards.queries.engagements import Row, row_list, with_figures
 from engagements.models import Engagement
 from knowledge.queries import leaks
-from offboarding.models import ChecklistItem
-from offboarding.queries import access_open_after_end, roles
+from offboarding.queries import late_counts, roles
 
 SOON: Final = timedelta(days=30)
 WEEK: Final = timedelta(days=7)
@@ -59,57 +58,62 @@ def _ends_url(first: date, last: date) -> str:
     return f"{reverse('dashboards:engagement_list')}?{query}"
 
 
-def figures(organisation: Organisation) -> Figures:
-    """Return the figures of the overview; each says what its list shows."""
+def figures(organisation: Organisation, ends: Mapping[date, int]) -> Figures:
+    """Return the figures of the overview; each says what its list shows.
+
+    Args:
+        organisation: whose.
+        ends: how many engagements end by day, as `ends_by_day` has it.
+    """
     today = organisation.today()
     sunday = today + timedelta(days=6 - today.weekday())
-    soon = Q(ends_on__range=(today, today + SOON))
-    running = Engagement.objects.running().aggregate(
-        all=Count("pk"),
-        ending=Count("pk", filter=soon),
-        this_week=Count("pk", filter=soon & Q(ends_on__lte=sunday)),
-    )
-    late = (
-        ChecklistItem.objects.overdue(today)
-        .running()
-        .aggregate(all=Count("pk"), owners=Count("owner", distinct=True))
-    )
+    late = late_counts(today)
     known = leaks(organisation)
     return Figures(
-        ending=running["ending"],
-        ending_this_week=running["this_week"],
+        ending=_between(ends, today, today + SOON),
+        ending_this_week=_between(ends, today, min(sunday, today + SOON)),
         ending_url=_ends_url(today, today + SOON),
-        late_items=late["all"],
-        late_owners=late["owners"],
+        late_items=late.late,
+        late_owners=late.owners,
         late_url=reverse("offboarding:item_list") + "?late=on",
         leaking=known.topics if known.engagements else None,
-        unknown=running["all"] - known.engagements,
+        unknown=known.unknown,
         leaking_url=reverse("dashboards:knowledge_map") + "#outside",
-        access_open=access_open_after_end(today),
+        access_open=late.access_open,
         access_url=reverse("dashboards:engagement_list") + "?state=ended&access=open",
     )
 
 
-def ends_per_week(organisation: Organisation) -> list[WeekCount]:
-    """Return how many engagements end in each of the coming eight weeks, this one first."""
+def ends_by_day(organisation: Organisation) -> dict[date, int]:
+    """Return how many engagements end on each day of the weeks that the overview shows."""
+    today = organisation.today()
+    last = today - timedelta(days=today.weekday()) + WEEKS_SHOWN * WEEK - timedelta(days=1)
+    ending = Engagement.objects.ending_between(today, max(last, today + SOON))
+    return dict(ending.values_list("ends_on").annotate(Count("pk")).order_by())
+
+
+def ends_per_week(organisation: Organisation, ends: Mapping[date, int]) -> list[WeekCount]:
+    """Return how many engagements end in each of the coming eight weeks, this one first.
+
+    Args:
+        organisation: whose.
+        ends: how many engagements end by day, as `ends_by_day` has it.
+    """
     today = organisation.today()
     monday = today - timedelta(days=today.weekday())
-    last = monday + WEEKS_SHOWN * WEEK - timedelta(days=1)
-    counts = dict(
-        Engagement.objects.ending_between(today, last)
-        .values_list(TruncWeek("ends_on"))
-        .annotate(Count("pk"))
-        .order_by()
-    )
     weeks = [monday + number * WEEK for number in range(WEEKS_SHOWN)]
     return [
         WeekCount(
             starts_on=week,
-            count=counts.get(week, 0),
+            count=_between(ends, week, week + WEEK - timedelta(days=1)),
             url=_ends_url(max(week, today), week + WEEK - timedelta(days=1)),
         )
         for week in weeks
     ]
+
+
+def _between(ends: Mapping[date, int], first: date, last: date) -> int:
+    return sum(count for day, count in ends.items() if first <= day <= last)
 
 
 def first_steps() -> FirstSteps | None:

@@ -1,20 +1,21 @@
 """The knowledge map: what the organisation can do itself, by department and topic."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from django.core.paginator import Page
 
 from core.models import Organisation
+from core.pages import CountedPaginator
 from engagements.models import Department
-from knowledge import rules
 from knowledge.models import Topic
-from knowledge.queries import TopicFigures, topic_figures
+from knowledge.queries import MapFigures, TopicFigures, map_figures
 
-MOST_COLUMNS: Final = 8  # topics side by side; the list below has all of them
+PAGE_SIZE: Final = 25
+EVERYTHING: Final = 2**31 - 1
 
 # From so much coverage on, in percent: what a cell is called, and its colour.
 WORDS: Final = (
@@ -86,37 +87,45 @@ class KnowledgeMap:
 
     Attributes:
         on: the day.
-        columns: titles of the topics side by side.
+        figures: what it is made of.
         rows: departments by name.
-        spots: every topic, the highest risk on top.
-        all_topics: of the organisation, whatever was asked for.
+        page: of all topics, the highest risk on top.
     """
 
     on: date
-    columns: tuple[str, ...]
+    figures: MapFigures
     rows: tuple[MapRow, ...]
-    spots: tuple[Spot, ...]
-    all_topics: Sequence[TopicFigures]
-
-    @cached_property
-    def only_outside(self) -> list[Spot]:
-        """Topics that nobody inside holds, the highest risk on top."""
-        return [spot for spot in self.spots if spot.is_only_outside]
+    page: Page[Spot]
 
     @property
-    def critical_outside(self) -> list[Spot]:
-        """Those of them that are critical and at risk, as the overview counts them."""
-        return [spot for spot in self.only_outside if rules.is_at_risk(spot.figures.as_risk)]
+    def columns(self) -> tuple[str, ...]:
+        """Titles of the topics side by side."""
+        return self.figures.columns
 
     @property
-    def worst(self) -> Spot | None:
-        """The topic with the highest risk; None when nothing is at risk."""
-        first = next(iter(self.spots), None)
-        return first if first is not None and first.figures.risk else None
+    def spots(self) -> list[Spot]:
+        """The topics of the page."""
+        return list(self.page.object_list)
+
+    @property
+    def outside(self) -> list[Spot]:
+        """Topics that nobody inside holds, some of them, the highest risk on top."""
+        return [_spot(figures, self.on) for figures in self.figures.outside]
+
+    @property
+    def worst(self) -> list[Spot]:
+        """The topic with the highest risk; none when nothing is at risk."""
+        return [_spot(figures, self.on) for figures in self.figures.worst]
 
 
 def knowledge_map(
-    organisation: Organisation, *, on: date, department: Department | None = None, text: str = ""
+    organisation: Organisation,
+    *,
+    on: date,
+    department: Department | None = None,
+    text: str = "",
+    page: Any = 1,
+    size: int = PAGE_SIZE,
 ) -> KnowledgeMap:
     """Return the map of a day: after the departures before it, and with what is stale by then.
 
@@ -125,21 +134,24 @@ def knowledge_map(
         on: the day, where the organisation is.
         department: only this one; all when None.
         text: part of the title of a topic.
+        page: of the list of topics, as somebody typed it.
+        size: topics on a page.
     """
-    topics = topic_figures(organisation, on=on)
-    spots = _spots(topics, on, department, text)
-    by_cell = _by_cell(spots)
-    columns = _columns(spots)
-    departments = Department.objects.filter(pk__in={spot.figures.department_id for spot in spots})
-    rows = [
-        MapRow(
-            department=one,
-            cells=tuple(_cell(by_cell.get((one.pk, title.casefold()), ())) for title in columns),
-        )
-        for one in sorted(departments, key=lambda one: one.name.casefold())
-    ]
+    figures = map_figures(
+        organisation,
+        on=on,
+        department=None if department is None else department.pk,
+        text=text,
+        page=_number(page),
+        size=size,
+    )
+    pages = CountedPaginator[Spot]([], size, count=figures.total)
+    listed = [_spot(one, on) for one in figures.listed]
     return KnowledgeMap(
-        on=on, columns=columns, rows=tuple(rows), spots=tuple(spots), all_topics=topics
+        on=on,
+        figures=figures,
+        rows=_rows(figures, on),
+        page=Page(listed, pages.get_page(page).number, pages),
     )
 
 
@@ -159,42 +171,30 @@ def described(*groups: Sequence[Spot]) -> list[list[ShownSpot]]:
     ]
 
 
-def _spots(
-    topics: Iterable[TopicFigures], on: date, department: Department | None, text: str
-) -> list[Spot]:
-    part = text.casefold()
-    spots = [
-        Spot(figures, is_gone=figures.ends_on < on)
-        for figures in topics
-        if (department is None or figures.department_id == department.pk)
-        and part in figures.title.casefold()
-    ]
-    return sorted(spots, key=lambda spot: (-spot.figures.risk, spot.figures.title.casefold()))
+def _rows(figures: MapFigures, on: date) -> tuple[MapRow, ...]:
+    departments = Department.objects.filter(pk__in=figures.departments)
+    places = range(len(figures.columns))
+    return tuple(
+        MapRow(one, tuple(_cell(figures.cells.get((one.pk, place)), on) for place in places))
+        for one in sorted(departments, key=lambda one: one.name.casefold())
+    )
 
 
-def _by_cell(spots: Iterable[Spot]) -> dict[tuple[int, str], list[Spot]]:
-    cells: dict[tuple[int, str], list[Spot]] = defaultdict(list)
-    for spot in spots:
-        cells[spot.figures.department_id, spot.figures.title.casefold()].append(spot)
-    return cells
+def _cell(found: tuple[TopicFigures, int] | None, on: date) -> Cell | None:
+    return None if found is None else Cell(_spot(found[0], on), found[1])
 
 
-def _columns(spots: Sequence[Spot]) -> tuple[str, ...]:
-    """Return the titles that weigh most, as the one with the highest risk writes them."""
-    weights: Counter[str] = Counter()
-    titles: dict[str, str] = {}
-    for spot in spots:
-        key = spot.figures.title.casefold()
-        weights[key] += spot.figures.criticality
-        titles.setdefault(key, spot.figures.title)
-    chosen = [key for key, _weight in weights.most_common(MOST_COLUMNS)]
-    return tuple(titles[key] for key in chosen)
+def _spot(figures: TopicFigures, on: date) -> Spot:
+    return Spot(figures, is_gone=figures.ends_on < on)
 
 
-def _cell(spots: Sequence[Spot]) -> Cell | None:
-    if not spots:
-        return None
-    return Cell(min(spots, key=lambda spot: spot.figures.covered), len(spots))
+def _number(page: Any) -> int:
+    """Return which page the pages of a list take for what somebody typed; 0 for the last."""
+    try:
+        number = int(page)
+    except (TypeError, ValueError):
+        return 1
+    return number if 0 < number <= EVERYTHING else 0
 
 
 def _word(percent: Decimal) -> tuple[str, str]:

@@ -28,16 +28,18 @@ def home(request: HrRequest) -> HttpResponse:
 
 
 def _overview(request: HrRequest) -> HttpResponse:
-    rows = attention.attention_rows(request.organisation)
+    today = request.organisation.today()
+    waiting = attention.everything_waiting(today)
+    ends = queries.ends_by_day(request.organisation)
     leavers = queries.next_leavers(request.organisation)
     context = {
-        "figures": queries.figures(request.organisation),
-        "attention": attention.first_of(rows, ROWS_ON_HOME),
-        "attention_count": len(rows),
-        "weeks": queries.ends_per_week(request.organisation),
-        "first_steps": None if rows or leavers else queries.first_steps(),
+        "figures": queries.figures(request.organisation, ends),
+        "attention": attention.rows_of(attention.first_of(waiting, ROWS_ON_HOME), today),
+        "attention_count": len(waiting),
+        "weeks": queries.ends_per_week(request.organisation, ends),
+        "first_steps": None if waiting or leavers else queries.first_steps(),
         "leavers": leavers,
-        "today": request.organisation.today(),
+        "today": today,
         "part_of_day": _part_of_day(timezone.localtime().hour),
     }
     return render(request, "dashboards/home.html", context)
@@ -52,6 +54,9 @@ def _part_of_day(hour: int) -> str:
 @hr_required
 @require_safe
 def attention_list(request: HrRequest) -> HttpResponse:
-    rows = attention.attention_rows(request.organisation)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "dashboards/attention_list.html", {"page_obj": page, "count": len(rows)})
+    today = request.organisation.today()
+    waiting = attention.everything_waiting(today)
+    page = Paginator(waiting, PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = attention.rows_of(list(page.object_list), today)
+    context = {"page_obj": page, "rows": rows, "count": len(waiting)}
+    return render(request, "dashboards/attention_list.html", context)

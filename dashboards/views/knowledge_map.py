@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -16,14 +15,12 @@ from django.views.decorators.http import require_safe
 from accounts.access import HrRequest, hr_required
 from dashboards.downloads import sheet_response
 from dashboards.forms import MapForm
-from dashboards.queries.knowledge_map import KnowledgeMap, described, knowledge_map
+from dashboards.queries.knowledge_map import EVERYTHING, KnowledgeMap, described, knowledge_map
 from dashboards.tables.workbooks import Cell
 from dashboards.views.knowledge_tabs import knowledge_tabs
 from knowledge.queries import leak_trend
 
 AHEAD: Final = timedelta(days=90)
-PAGE_SIZE: Final = 25
-MOST_OUTSIDE: Final = 10
 CENT: Final = Decimal("0.01")
 
 
@@ -31,26 +28,22 @@ CENT: Final = Decimal("0.01")
 @require_safe
 def knowledge_map_page(request: HrRequest) -> HttpResponse:
     """Show what the organisation can do itself on a day; everything stands in the address."""
-    form, shown = _map_of(request)
+    form, shown = _map_of(request, page=request.GET.get("page"))
     today = request.organisation.today()
     is_today = shown.on == today
-    page = Paginator(shown.spots, PAGE_SIZE).get_page(request.GET.get("page"))
-    worst = [shown.worst] if shown.worst else []
-    listed, outside, worst_shown = described(
-        list(page.object_list), shown.only_outside[:MOST_OUTSIDE], worst
-    )
+    listed, outside, worst = described(shown.spots, shown.outside, shown.worst)
     context = {
         "form": form,
         "map": shown,
         "listed": listed,
         "outside": outside,
-        "worst": next(iter(worst_shown), None),
+        "worst": next(iter(worst), None),
         "is_today": is_today,
         "ahead_url": _url(request, on=(today + AHEAD).isoformat()),
         "today_url": _url(request, on=""),
         "is_ahead": shown.on == today + AHEAD,
-        "page_obj": page,
-        "trend": leak_trend(request.organisation, shown.all_topics if is_today else None),
+        "page_obj": shown.page,
+        "trend": leak_trend(request.organisation, shown.figures.sums if is_today else None),
         "query": request.GET.urlencode(),
         "tabs": knowledge_tabs("dashboards:knowledge_map"),
     }
@@ -61,7 +54,7 @@ def knowledge_map_page(request: HrRequest) -> HttpResponse:
 @require_safe
 def knowledge_map_export(request: HrRequest) -> HttpResponseBase:
     """Answer with every topic of the map under the same address."""
-    _form, shown = _map_of(request)
+    _form, shown = _map_of(request, size=EVERYTHING)
     headings = [
         *(_("Department"), _("Topic"), _("Professional"), _("Last day"), _("Weight")),
         *(_("Stays (%)"), _("Risk"), _("Insiders"), _("Outsiders"), _("Written")),
@@ -70,13 +63,14 @@ def knowledge_map_export(request: HrRequest) -> HttpResponseBase:
     return sheet_response("csv", f"{name}-{shown.on}", _("Knowledge map"), headings, rows)
 
 
-def _map_of(request: HrRequest) -> tuple[MapForm, KnowledgeMap]:
+def _map_of(request: HrRequest, **part: Any) -> tuple[MapForm, KnowledgeMap]:
     form = MapForm(request.GET)
     values = form.values
     on: date = values["on"] or request.organisation.today()
     # Nothing where what was typed is too long: the field says so, and everything is shown.
     text = values["q"] or ""
-    shown = knowledge_map(request.organisation, on=on, department=values["department"], text=text)
+    department = values["department"]
+    shown = knowledge_map(request.organisation, on=on, department=department, text=text, **part)
     return form, shown
 
 

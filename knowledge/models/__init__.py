@@ -29,6 +29,7 @@ from knowledge.models.library import (
 from knowledge.models.policies import TransferForm, TransferPolicy
 from knowledge.models.promises import KeptPromise
 from knowledge.models.snapshots import CoverageSnapshot
+from knowledge.models.standings import TopicStanding
 from knowledge.models.topics import (
     Confirmation,
     ConfirmationQuerySet,
@@ -67,6 +68,7 @@ __all__ = [
     "Topic",
     "TopicHandover",
     "TopicQuerySet",
+    "TopicStanding",
     "TransferForm",
     "TransferPolicy",
     "TransferSession",

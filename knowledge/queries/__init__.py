@@ -97,6 +97,8 @@ from knowledge.queries.sampling import (
     words_looked_at,
 )
 from knowledge.queries.shares import Share, Shares, shares_in
+from knowledge.queries.spots import MapFigures, map_figures
+from knowledge.queries.standings import StandingFault, standing_faults
 from knowledge.queries.topics import (
     ShownReceiver,
     ShownTopic,
@@ -138,6 +140,7 @@ __all__ = [
     "Leaks",
     "Library",
     "LibraryFilter",
+    "MapFigures",
     "Pack",
     "PackItem",
     "Points",
@@ -151,6 +154,7 @@ __all__ = [
     "ShownReceiver",
     "ShownTopic",
     "ShownVersion",
+    "StandingFault",
     "TopicFigures",
     "agreed_mix_of",
     "agreements_of",
@@ -184,6 +188,7 @@ __all__ = [
     "ledger_of",
     "library_files",
     "looked_back",
+    "map_figures",
     "may_check",
     "mix_of",
     "needed_for",
@@ -213,6 +218,7 @@ __all__ = [
     "shares_in",
     "shortfall_of",
     "silent_explanations",
+    "standing_faults",
     "times_of",
     "topic_as_shown",
     "topic_figures",

@@ -18,27 +18,28 @@ from core.models import Organisation
 from engagements.models import Engagement
 from knowledge import rules
 
-# A receiver counts while they are here: a contact that was put to rest does not, nor does a
-# professional without an engagement that lasts until the day that is asked about. Of a topic only
-# what an index holds: most are of engagements that ended, and are found and left again.
-FIGURES: Final = """
+# All that SQL weighs is a whole number of parts: of a hundred for levels, of ten thousand for the
+# rest, as the rules round to that.
+#
+# Of some engagements, closed ones too: from the rows themselves.
+OF_SOME: Final = """
 WITH topics AS (
-    SELECT topic.id, topic.engagement_id, topic.criticality,
+    SELECT topic.id, topic.engagement_id, topic.title, '' AS folded, topic.criticality,
            engagement.ends_on, engagement.department_id,
-           CASE WHEN topic.criticality = 5 THEN 2 ELSE 1 END AS places,
-           CASE WHEN topic.criticality <= 2 THEN 0.50
-                WHEN topic.criticality = 3 THEN 0.75 ELSE 1.00 END AS needed
+           (SELECT max(CASE WHEN handover.check_on < %(day)s THEN 1250 ELSE 2500 END)
+            FROM knowledge_topichandover link
+            JOIN knowledge_deliverable handover
+              ON handover.id = link.deliverable_id AND handover.state = 'accepted'
+            WHERE link.topic_id = topic.id) AS artefact
     FROM knowledge_topic topic
     JOIN engagements_engagement engagement ON engagement.id = topic.engagement_id
     WHERE topic.organisation_id = %(organisation)s AND topic.state = 'agreed'
-      AND CASE WHEN %(all)s
-               THEN engagement.cancelled_at IS NULL AND engagement.closed_at IS NULL
-               ELSE topic.engagement_id = ANY(%(engagements)s) END
+      AND topic.engagement_id = ANY(%(engagements)s)
 ),
 words AS (
-    SELECT receiver.id, receiver.topic_id, receiver.contact_id, contact.is_external,
-           max(CASE said.answer WHEN 'performed' THEN 1.00
-                                WHEN 'explained' THEN 0.75 ELSE 0.50 END) AS value
+    SELECT receiver.topic_id, receiver.contact_id, contact.is_external,
+           max(CASE said.answer WHEN 'performed' THEN 100
+                                WHEN 'explained' THEN 75 ELSE 50 END) AS level
     FROM topics
     JOIN knowledge_receiver receiver
       ON receiver.topic_id = topics.id AND receiver.released_at IS NULL
@@ -47,6 +48,32 @@ words AS (
       ON said.receiver_id = receiver.id AND said.withdrawn_at IS NULL AND said.answer <> 'not_yet'
     GROUP BY receiver.id, contact.is_external
 ),
+"""
+# Of all that run: from what the database keeps of each topic (`knowledge.models.TopicStanding`).
+# From the rows themselves, all that ever ended would be looked through for the few that run.
+OF_ALL: Final = """
+WITH topics AS (
+    SELECT standing.topic_id AS id, standing.engagement_id, standing.title, standing.folded,
+           standing.criticality, engagement.ends_on, engagement.department_id,
+           CASE WHEN standing.checked_until < %(day)s THEN 1250
+                WHEN standing.is_written THEN 2500 END AS artefact
+    FROM knowledge_topicstanding standing
+    JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
+     AND engagement.cancelled_at IS NULL AND engagement.closed_at IS NULL
+    WHERE standing.organisation_id = %(organisation)s
+),
+words AS (
+    SELECT standing.topic_id, held.contact_id, contact.is_external, held.level
+    FROM knowledge_topicstanding standing
+    CROSS JOIN LATERAL unnest(standing.holders, standing.levels) AS held(contact_id, level)
+    JOIN core_contact contact ON contact.id = held.contact_id AND contact.is_active
+    WHERE standing.organisation_id = %(organisation)s AND standing.holders <> '{}'
+),
+"""
+# A receiver counts while they are here: a contact that was put to rest does not, nor does a
+# professional without an engagement that lasts until the day that is asked about. The best holders
+# and the handover fill the places: one, or two of a topic without which the work stops.
+FIGURES: Final = """
 professionals AS (
     SELECT person.id, contact.id AS contact_id
     FROM (SELECT DISTINCT contact_id AS id FROM words) contact
@@ -66,75 +93,72 @@ gone AS (
     HAVING count(own.id) = 0
 ),
 holdings AS (
-    SELECT words.topic_id, words.is_external, words.value
+    SELECT words.topic_id, words.is_external,
+           words.level * CASE WHEN words.is_external THEN %(percent)s ELSE 100 END AS value
     FROM words LEFT JOIN gone ON gone.contact_id = words.contact_id
     WHERE gone.contact_id IS NULL
 ),
-artefacts AS (
-    SELECT link.topic_id,
-           max(CASE WHEN handover.check_on < %(day)s THEN 0.125 ELSE 0.25 END) AS value
-    FROM topics
-    JOIN knowledge_topichandover link ON link.topic_id = topics.id
-    JOIN knowledge_deliverable handover
-      ON handover.id = link.deliverable_id AND handover.state = 'accepted'
-    GROUP BY link.topic_id
-),
-candidates AS (
-    SELECT topic_id, value * CASE WHEN is_external THEN %(weight)s ELSE 1 END AS value
-    FROM holdings
-    UNION ALL
-    SELECT topic_id, value FROM artefacts
-),
-ranked AS (
-    SELECT topic_id, value,
-           row_number() OVER (PARTITION BY topic_id ORDER BY value DESC) AS place
-    FROM candidates
-),
-filled AS (
-    SELECT ranked.topic_id, sum(ranked.value) AS value
-    FROM ranked JOIN topics ON topics.id = ranked.topic_id AND ranked.place <= topics.places
-    GROUP BY ranked.topic_id
-),
-people AS (
+held AS (
     SELECT topic_id, count(*) FILTER (WHERE NOT is_external) AS insiders,
-           count(*) FILTER (WHERE is_external) AS outsiders
+           count(*) FILTER (WHERE is_external) AS outsiders,
+           max(value) AS best, COALESCE((array_agg(value ORDER BY value DESC))[2], 0) AS second
     FROM holdings GROUP BY topic_id
 ),
+filled AS (
+    SELECT topics.*, insiders, outsiders,
+           CASE WHEN criticality <= 2 THEN 5000 WHEN criticality = 3 THEN 7500
+                WHEN criticality = 4 THEN 10000 ELSE 20000 END AS needed,
+           COALESCE(greatest(best, artefact), 0)
+           + CASE WHEN criticality = 5
+                  THEN greatest(second, least(COALESCE(best, 0), COALESCE(artefact, 0)))
+                  ELSE 0 END AS value
+    FROM topics LEFT JOIN held ON held.topic_id = topics.id
+),
 covered AS (
-    SELECT topics.id, topics.engagement_id, topics.criticality, topics.ends_on,
-           topics.department_id,
-           COALESCE(people.insiders, 0) AS insiders, COALESCE(people.outsiders, 0) AS outsiders,
-           artefacts.value AS artefact,
-           round(LEAST(
-               1,
-               COALESCE(filled.value, 0) / (topics.places * topics.needed),
-               CASE WHEN COALESCE(people.insiders, 0) = 0 THEN 0.50 ELSE 1 END,
-               CASE WHEN topics.criticality >= 4 AND artefacts.value IS NULL THEN 0.75 ELSE 1 END
-           ), 4) AS coverage
-    FROM topics
-    LEFT JOIN filled ON filled.topic_id = topics.id
-    LEFT JOIN people ON people.topic_id = topics.id
-    LEFT JOIN artefacts ON artefacts.topic_id = topics.id
+    SELECT id, engagement_id, title, folded, criticality, ends_on, department_id, artefact,
+           COALESCE(insiders, 0) AS insiders, COALESCE(outsiders, 0) AS outsiders,
+           least(
+               (20000 * value + needed) / (2 * needed),  -- rounded half up
+               CASE WHEN insiders > 0 THEN 10000 ELSE 5000 END,
+               CASE WHEN criticality >= 4 AND artefact IS NULL THEN 7500 ELSE 10000 END
+           ) AS parts
+    FROM filled
 )
 """
 BY_TOPIC: Final = """
-SELECT covered.id, topic.public_id, topic.title, covered.engagement_id, department_id, ends_on,
-       covered.criticality, coverage, insiders, outsiders, artefact
+SELECT covered.id, topic.public_id, covered.title, covered.engagement_id, department_id, ends_on,
+       covered.criticality, parts, insiders, outsiders, artefact
 FROM covered JOIN knowledge_topic topic ON topic.id = covered.id
 ORDER BY covered.engagement_id, covered.criticality DESC, covered.id
 """
 BY_ENGAGEMENT: Final = """
 SELECT engagement_id, ends_on, count(*), sum(criticality),
-       sum(criticality * (1 - coverage)), max(criticality * (1 - coverage)),
-       count(*) FILTER (WHERE coverage = 1)
+       sum(criticality * (10000 - parts)), max(criticality * (10000 - parts)),
+       count(*) FILTER (WHERE parts = 10000)
 FROM covered GROUP BY engagement_id, ends_on
 """
 # What nobody inside holds is never covered altogether: no more of the figures is asked for.
 LEAKS: Final = """
-SELECT count(*) FILTER (WHERE criticality >= %(critical)s AND COALESCE(people.insiders, 0) = 0),
-       count(DISTINCT engagement_id)
-FROM topics LEFT JOIN people ON people.topic_id = topics.id
+SELECT COALESCE(sum(leaking), 0)::bigint, count(*),
+       (SELECT count(*) FROM engagements_engagement
+        WHERE organisation_id = %(organisation)s AND cancelled_at IS NULL AND closed_at IS NULL)
+FROM (
+    SELECT count(*) FILTER (
+               WHERE criticality >= %(critical)s AND inside.topic_id IS NULL) AS leaking
+    FROM topics
+    LEFT JOIN (SELECT DISTINCT topic_id FROM holdings WHERE NOT is_external) inside
+      ON inside.topic_id = topics.id
+    GROUP BY engagement_id
+) engagements
 """
+
+
+def decimal_of(parts: int) -> Decimal:
+    """Return what SQL weighs in parts of ten thousand."""
+    return Decimal(parts).scaleb(-4)
+
+
+STALE: Final = 1250  # parts, as the rules have it
 
 
 class TopicFigures(NamedTuple):
@@ -189,11 +213,13 @@ class Leaks(NamedTuple):
 
     Attributes:
         topics: critical ones at risk that nobody inside has received any part of.
-        engagements: that have agreed topics; of the others nobody knows.
+        engagements: that have agreed topics.
+        unknown: engagements that run and have none; of those nobody knows.
     """
 
     topics: int
     engagements: int
+    unknown: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,16 +264,23 @@ def topic_figures(
             as stale.
     """
     day = on or organisation.today()
-    stale = rules.artefact_value("stale")
-    figures = []
-    for row in _rows(BY_TOPIC, organisation, engagements, day):
-        ends_on, criticality, covered = row[5:8]
-        artefact = row[-1]
-        factor = rules.time_factor((ends_on - day).days)
-        risk = rules.residual_risk(criticality, covered, factor)
-        written = (artefact is not None, artefact == stale)
-        figures.append(TopicFigures._make((*row[:-1], *written, risk)))
-    return figures
+    return [figures_of_row(row, day) for row in _rows(BY_TOPIC, organisation, engagements, day)]
+
+
+def figures_of_row(row: tuple[Any, ...], day: date) -> TopicFigures:
+    """Return the figures of a topic from a row of SQL.
+
+    Args:
+        row: what is known of it, then what it is weighed by, as `BY_TOPIC` selects it.
+        day: the day that was asked about.
+    """
+    *known, parts, insiders, outsiders, artefact = row
+    ends_on, criticality = known[-2:]
+    covered = decimal_of(parts)
+    factor = rules.time_factor((ends_on - day).days)
+    risk = rules.residual_risk(criticality, covered, factor)
+    held = (covered, insiders, outsiders)
+    return TopicFigures._make((*known, *held, artefact is not None, artefact == STALE, risk))
 
 
 def next_of(topics: Sequence[TopicFigures]) -> list[TopicFigures]:
@@ -287,12 +320,13 @@ def engagement_figures(
     day = on or organisation.today()
     figures = {}
     for row in _rows(BY_ENGAGEMENT, organisation, engagements, day):
-        engagement, ends_on, topics, weight, open_weight, highest, safe = row
+        engagement, ends_on, topics, weight, open_parts, highest, safe = row
+        open_weight = decimal_of(open_parts)
         figures[engagement] = EngagementFigures(
             topics=topics,
             safe=safe,
             leak=rules.leak_of(open_weight, weight),
-            risk=highest * rules.time_factor((ends_on - day).days),
+            risk=decimal_of(highest) * rules.time_factor((ends_on - day).days),
             weight=weight,
             open_weight=open_weight,
         )
@@ -307,24 +341,40 @@ def figures_of(engagement: Engagement, *, on: date | None = None) -> EngagementF
 
 def leaks(organisation: Organisation) -> Leaks:
     """Count today's leaks of all engagements that run, without looking at each of them."""
-    ((topics, engagements),) = _rows(LEAKS, organisation, None, organisation.today())
-    return Leaks(topics, engagements)
+    ((topics, engagements, running),) = _rows(LEAKS, organisation, None, organisation.today())
+    return Leaks(topics, engagements, running - engagements)
+
+
+def rows_of_all(
+    select: str, organisation: Organisation, day: date, **asked: Any
+) -> list[tuple[Any, ...]]:
+    """Return what a statement makes of the topics of all engagements that run.
+
+    Args:
+        select: what comes after the CTEs of this module.
+        organisation: whose topics.
+        day: the day, where the organisation is.
+        asked: more values that the statement takes.
+    """
+    return _rows(select, organisation, None, day, **asked)
 
 
 def _rows(
-    select: str, organisation: Organisation, engagements: Collection[int] | None, day: date
+    select: str,
+    organisation: Organisation,
+    engagements: Collection[int] | None,
+    day: date,
+    **asked: Any,
 ) -> list[tuple[Any, ...]]:
+    source = OF_ALL if engagements is None else OF_SOME
+    values: dict[str, Any] = {
+        "organisation": organisation.pk,
+        "engagements": list(engagements or ()),
+        "day": day,
+        "percent": organisation.external_receiver_percent,
+        "critical": rules.CRITICAL,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            FIGURES + select,
-            {
-                "organisation": organisation.pk,
-                "all": engagements is None,
-                "engagements": list(engagements or ()),
-                "day": day,
-                "weight": Decimal(organisation.external_receiver_percent) / 100,
-                "critical": rules.CRITICAL,
-            },
-        )
+        cursor.execute(source + FIGURES + select, values | asked)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows

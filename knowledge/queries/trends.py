@@ -1,31 +1,44 @@
 """How the leak of each department went, week by week."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
+
+from django.db import connection
 
 from core.models import Organisation
 from engagements.models import Department
 from knowledge import rules
-from knowledge.models import CoverageSnapshot
-from knowledge.queries.coverage import TopicFigures, topic_figures
+from knowledge.queries.spots import sums_by_department
 
 STEP: Final = timedelta(weeks=2)
 STEPS: Final = 6
 
 
-class _Snapshot(NamedTuple):
-    """What a trend reads of a snapshot."""
+# What was written down of an engagement holds until the next time, while it ran. Departments of
+# which something was written down that holds on none of the days come without a day.
+WRITTEN_DOWN: Final = """
+WITH snapshots AS (
+    SELECT snapshot.department_id, snapshot.weight, snapshot.open_weight, snapshot.on AS first,
+           engagement.ends_on AS last,
+           lead(snapshot.on) OVER (PARTITION BY engagement.id ORDER BY snapshot.on) AS following
+    FROM knowledge_coveragesnapshot snapshot
+    JOIN engagements_engagement engagement ON engagement.id = snapshot.engagement_id
+    WHERE snapshot.organisation_id = %(organisation)s
+      AND engagement.organisation_id = %(organisation)s
+      AND engagement.cancelled_at IS NULL AND engagement.ends_on >= %(first)s
+)
+SELECT asked.day, department_id, sum(open_weight), sum(weight)
+FROM snapshots
+LEFT JOIN unnest(%(days)s::date[]) AS asked(day) ON asked.day BETWEEN first AND last
+ AND (following IS NULL OR following > asked.day)
+GROUP BY asked.day, department_id
+"""
 
-    engagement_id: int
-    department_id: int
-    on: date
-    weight: int
-    open_weight: Decimal
-    ends_on: date
+Sums = Mapping[int, tuple[Decimal, int]]  # not covered, and all, weighed, by department
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +62,7 @@ class LeakTrend:
     departments: tuple[DepartmentTrend, ...]
 
 
-def leak_trend(
-    organisation: Organisation, topics: Sequence[TopicFigures] | None = None
-) -> LeakTrend:
+def leak_trend(organisation: Organisation, now: Sums | None = None) -> LeakTrend:
     """Return the leak of each department on six days, two weeks apart, today last.
 
     A past day shows the last figure that was written down for each engagement that ran on it.
@@ -60,22 +71,17 @@ def leak_trend(
 
     Args:
         organisation: whose departments.
-        topics: today's figures of all of them, where they are at hand.
+        now: today's sums, where they are at hand.
     """
     today = organisation.today()
     days = tuple(today - STEP * number for number in reversed(range(STEPS)))
-    rows = CoverageSnapshot.objects.filter(
-        on__lte=today, engagement__ends_on__gte=days[0], engagement__cancelled_at=None
-    ).order_by("engagement", "on")
-    fields = ("engagement", "department", "on", "weight", "open_weight", "engagement__ends_on")
-    snapshots = [_Snapshot._make(row) for row in rows.values_list(*fields)]
-    now = _now(topics if topics is not None else topic_figures(organisation), today)
-    by_day = [*(_sums_on(day, snapshots) for day in days[:-1]), now]
-    departments = Department.objects.in_bulk({*now, *(row.department_id for row in snapshots)})
+    by_day = _written_down(organisation, days[:-1])
+    by_day[today] = sums_by_department(organisation, today) if now is None else now
+    departments = Department.objects.in_bulk({key for sums in by_day.values() for key in sums})
     trends = [
         DepartmentTrend(
             department=department,
-            leaks=tuple(_leak(sums.get(key)) for sums in by_day),
+            leaks=tuple(_leak(by_day.get(day, {}).get(key)) for day in days),
         )
         for key, department in departments.items()
     ]
@@ -83,24 +89,16 @@ def leak_trend(
     return LeakTrend(days, tuple(trends))
 
 
-def _now(topics: Sequence[TopicFigures], today: date) -> dict[int, tuple[Decimal, int]]:
-    """Return the sums of today by department."""
-    sums: dict[int, tuple[Decimal, int]] = defaultdict(lambda: (Decimal(0), 0))
-    for topic in topics:
-        if topic.ends_on >= today:
-            open_weight, weight = sums[topic.department_id]
-            lost = topic.criticality * (1 - topic.covered)
-            sums[topic.department_id] = (open_weight + lost, weight + topic.criticality)
-    return sums
-
-
-def _sums_on(day: date, snapshots: Sequence[_Snapshot]) -> dict[int, tuple[Decimal, int]]:
-    last = {row.engagement_id: row for row in snapshots if row.on <= day <= row.ends_on}
-    sums: dict[int, tuple[Decimal, int]] = defaultdict(lambda: (Decimal(0), 0))
-    for row in last.values():
-        open_weight, weight = sums[row.department_id]
-        sums[row.department_id] = (open_weight + row.open_weight, weight + row.weight)
-    return sums
+def _written_down(organisation: Organisation, days: Sequence[date]) -> dict[date | None, Sums]:
+    by_day: dict[date | None, dict[int, tuple[Decimal, int]]] = defaultdict(dict)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITTEN_DOWN,
+            {"organisation": organisation.pk, "days": list(days), "first": days[0]},
+        )
+        for day, department, open_weight, weight in cursor.fetchall():
+            by_day[day][department] = (open_weight, weight)
+    return dict(by_day)
 
 
 def _leak(sums: tuple[Decimal, int] | None) -> Decimal | None:

@@ -3,22 +3,27 @@
 from offboarding.queries.batons import BatonNow, baton_of, may_say_successor, packs_of
 from offboarding.queries.counts import (
     ItemCounts,
-    access_open_after_end,
+    LateCounts,
+    late_counts,
     open_in_lane,
     open_items_by_engagement,
 )
 from offboarding.queries.lists import (
     AttentionRow,
     HistoryEntry,
+    LateLot,
     attention_rows,
     blockers_of,
     cancelled_by_closing,
     counts_by_view,
     effects_of_move,
     history_of,
+    late_lots,
+    late_rows,
     open_items,
     procedure_steps,
     times_told,
+    unowned_row,
 )
 from offboarding.queries.people import (
     Role,
@@ -46,9 +51,10 @@ __all__ = [
     "ItemCounts",
     "ItemRow",
     "Lane",
+    "LateCounts",
+    "LateLot",
     "Role",
     "TaskBoard",
-    "access_open_after_end",
     "attention_rows",
     "baton_of",
     "blockers_of",
@@ -60,6 +66,9 @@ __all__ = [
     "history_of",
     "holders_of_hr",
     "items_for_freelancer",
+    "late_counts",
+    "late_lots",
+    "late_rows",
     "likely_owners",
     "may_say_successor",
     "open_in_lane",
@@ -73,4 +82,5 @@ __all__ = [
     "tasks_of",
     "times_told",
     "together",
+    "unowned_row",
 ]

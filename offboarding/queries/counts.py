@@ -1,8 +1,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
 
 from core.scoping import active_organisation
 from offboarding.models import ChecklistItem
@@ -69,17 +70,40 @@ def open_in_lane(item: ChecklistItem) -> int:
     )
 
 
-def access_open_after_end(today: date | None = None) -> int:
-    """Count engagements that have ended while the task to take access back is still open."""
-    return (
+class LateCounts(NamedTuple):
+    """What the overview counts of tasks.
+
+    Attributes:
+        late: tasks past their day.
+        owners: who have such a task.
+        access_open: engagements that have ended while the task to take access back is still open.
+    """
+
+    late: int
+    owners: int
+    access_open: int
+
+
+def late_counts(today: date) -> LateCounts:
+    """Return what the overview counts of tasks of engagements that run, in one query."""
+    late = (
+        ChecklistItem.objects.overdue(today)
+        .running()
+        .order_by()
+        .values(what=Value("late"))
+        .annotate(number=Count("pk"), of=Count("owner", distinct=True))
+    )
+    access = (
         ChecklistItem.objects.open()
         .running()
         .taking_access_back()
-        .filter(engagement__ends_on__lt=today or _today())
-        .values("engagement")
-        .distinct()
-        .count()
+        .filter(engagement__ends_on__lt=today)
+        .order_by()
+        .values(what=Value("access"))
+        .annotate(number=Count("engagement", distinct=True), of=Value(0))
     )
+    counts = {row["what"]: (row["number"], row["of"]) for row in late.union(access, all=True)}
+    return LateCounts(*counts.get("late", (0, 0)), counts.get("access", (0, 0))[0])
 
 
 def _today() -> date:

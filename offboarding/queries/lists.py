@@ -1,7 +1,7 @@
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
@@ -191,38 +191,67 @@ def times_told(items: Iterable[ChecklistItem]) -> Mapping[Any, int]:
     return {item.public_id: told.get(item.public_id, 0) + by_hand.get(item.pk, 0) for item in items}
 
 
+class LateLot(NamedTuple):
+    """What one owner is late with in one engagement.
+
+    Attributes:
+        key: of the task that presses most.
+        is_gate: without it the file cannot be closed.
+        number: of tasks that are late.
+    """
+
+    key: int
+    is_gate: bool
+    due_on: date
+    number: int
+
+
+def late_lots(today: date, limit: int) -> list[LateLot]:
+    """Return who is late, one for each owner and engagement: closing first, then longest late."""
+    together = ["engagement", "owner"]
+    lots = (
+        ChecklistItem.objects.overdue(today)
+        .running()
+        .annotate(
+            place=Window(RowNumber(), partition_by=together, order_by=URGENCY),
+            number=Window(Count("pk"), partition_by=together),
+        )
+        .filter(place=1)
+        .order_by(*URGENCY)
+    )
+    return [LateLot(*row) for row in lots.values_list("pk", "is_gate", "due_on", "number")[:limit]]
+
+
+def late_rows(lots: Sequence[LateLot], today: date) -> dict[int, AttentionRow]:
+    """Return what HR sees of those who are late, by key of the task that presses most."""
+    numbers = {lot.key: lot.number for lot in lots}
+    items = list(
+        ChecklistItem.objects.filter(pk__in=numbers).select_related(
+            "owner", "engagement__freelancer"
+        )
+    )
+    told = times_told(items)
+    return {
+        item.pk: _late_row(item, numbers[item.pk] - 1, told[item.public_id], today)
+        for item in items
+    }
+
+
+def unowned_row() -> AttentionRow | None:
+    """Return one row about all tasks that nobody owns; None where there are none."""
+    unowned = ChecklistItem.objects.unowned().running().count()
+    return _unowned_row(unowned) if unowned else None
+
+
 def attention_rows(today: date, limit: int = 10) -> list[AttentionRow]:
     """Return what HR should look at: who is late with what, and tasks that nobody owns.
 
     One row per owner and engagement, closing first, then the longest late.
     """
-    late = ChecklistItem.objects.overdue(today).running()
-    firsts = (
-        late.annotate(
-            place=Window(RowNumber(), partition_by=["engagement", "owner"], order_by=URGENCY)
-        )
-        .filter(place=1)
-        .order_by(*URGENCY)
-    )
-    items = (
-        ChecklistItem.objects.filter(pk__in=firsts.values("pk")[:limit])
-        .select_related("owner", "engagement__freelancer")
-        .order_by(*URGENCY)
-    )
-    lots = list(items)
-    told = times_told(lots)
-    sizes = _late_by_lot(late.filter(engagement__in=[item.engagement_id for item in lots]))
-    rows = [
-        _late_row(item, sizes[item.engagement_id, item.owner_id] - 1, told[item.public_id], today)
-        for item in lots
-    ]
-    unowned = ChecklistItem.objects.unowned().running().count()
-    return [*rows, _unowned_row(unowned)] if unowned else rows
-
-
-def _late_by_lot(late: ChecklistItemQuerySet) -> dict[tuple[int, int | None], int]:
-    counts = late.order_by().values_list("engagement", "owner").annotate(Count("pk"))
-    return {(engagement, owner): count for engagement, owner, count in counts}
+    lots = late_lots(today, limit)
+    rows, unowned = late_rows(lots, today), unowned_row()
+    late = [rows[lot.key] for lot in lots if lot.key in rows]
+    return [*late, unowned] if unowned else late
 
 
 def _late_row(item: ChecklistItem, more: int, told: int, today: date) -> AttentionRow:

@@ -46,6 +46,15 @@ def test_the_ledger_is_right(seeded):
     assert seeded.counts["knowledge_ledgerentry"] > 200
 
 
+def test_what_lists_read_of_topics_is_right(seeded):
+    out = StringIO()
+
+    call_command("check_standings", stdout=out)
+
+    assert "topics of 3 organisations are right" in out.getvalue()
+    assert not out.getvalue().startswith("0 ")
+
+
 def test_the_library_has_nothing_to_do(largest):
     with organisation_scope(largest):
         accepted = Deliverable.objects.filter(state="accepted").count()

@@ -71,7 +71,7 @@ def test_the_day_decides_how_urgent_and_who_is_still_there(organisation, departm
     now = knowledge_map(organisation, on=today)
     later = knowledge_map(organisation, on=today + timedelta(days=90))
 
-    assert now.worst.figures.topic_id == soon.pk
+    assert now.worst[0].figures.topic_id == soon.pk
     assert [spot.is_gone for spot in now.spots] == [False, False]
     assert [spot.is_gone for spot in later.spots if spot.figures.topic_id == soon.pk] == [True]
 
@@ -87,8 +87,9 @@ def test_the_tile_counts_what_the_map_lists_as_critical_and_only_known_outside(
 
     shown = knowledge_map(organisation, on=organisation.today())
 
-    assert {spot.figures.title for spot in shown.only_outside} == {"Release", "Beheer", "Contacten"}
-    assert len(shown.critical_outside) == figures(organisation).leaking == 2
+    assert {spot.figures.title for spot in shown.outside} == {"Release", "Beheer", "Contacten"}
+    assert shown.figures.outside_total == 3
+    assert shown.figures.critical_outside == figures(organisation, {}).leaking == 2
 
 
 def test_the_page_filters_by_the_address_and_the_file_has_the_same_rows(
@@ -148,6 +149,7 @@ def test_a_large_map_needs_few_queries(
         answer = hr_client.get(reverse("dashboards:knowledge_map"))
 
     assert len(answer.context["map"].columns) == 8
+    assert len(answer.context["outside"]) == 0
     assert len(answer.context["page_obj"].object_list) == 25
 
 

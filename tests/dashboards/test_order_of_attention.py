@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from lxml import html
 
-from dashboards.queries.attention import attention_rows
+from dashboards.queries.attention import attention_rows, everything_waiting, rows_of
 from engagements.models import EngagementChange
 from notifications.models import Message
 from tests.factories.core import ContactFactory
@@ -89,3 +89,42 @@ def test_an_address_that_refuses_mail_is_one_row(organisation):
         ),
         "Mail to p.bos@veldam.example did not arrive": "P. Bos · since Sun 22 Nov 10:00",
     }
+
+
+def test_only_what_a_page_shows_is_read(organisation, django_assert_max_num_queries):
+    for number in range(30):
+        late(organisation, number + 1)
+        dead(ContactFactory(organisation=organisation), number)
+        request(organisation, f"Person {number}", days_ago=number)
+    today = organisation.today()
+
+    with django_assert_max_num_queries(6):
+        waiting = everything_waiting(today)
+    with django_assert_max_num_queries(1):
+        shown = rows_of(waiting[:25], today)
+
+    assert len(waiting) == 90
+    assert shown == attention_rows(organisation)[:25]
+
+
+def test_what_is_as_urgent_stands_in_the_order_of_its_kind(organisation):
+    late(organisation, 3)
+    engagement = EngagementFactory(
+        organisation=organisation,
+        starts_on=organisation.today() - 90 * DAY,
+        ends_on=organisation.today() - 15 * DAY,
+    )
+    dead(ContactFactory(organisation=organisation), 15)
+
+    kinds = [one.source for one in everything_waiting(organisation.today())]
+
+    assert kinds == ["task", "message", "file"]
+    assert attention_rows(organisation)[-1].url == engagement.get_absolute_url()
+
+
+def test_what_was_settled_meanwhile_is_left_out(organisation):
+    request(organisation, "Fatima El Idrissi")
+    waiting = everything_waiting(organisation.today())
+    EngagementChange.objects.all().delete()
+
+    assert rows_of(waiting, organisation.today()) == []

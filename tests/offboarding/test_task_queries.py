@@ -38,14 +38,22 @@ def test_counts_need_to_know_whose_day_it_is():
         queries.open_items_by_engagement([1])
 
 
-def test_access_that_is_open_after_the_end_is_counted(engagement, office, monday):
-    assert queries.access_open_after_end() == 0
+def test_the_overview_counts_who_is_late_and_access_that_is_open_after_the_end(
+    engagement, office, monday, django_assert_num_queries
+):
+    assert queries.late_counts(day(0)) == (0, 0, 0)
     monday.move_to(MONDAY + datetime.timedelta(days=9))
+    engagement.items.filter(owner_role="it").exclude(code="OF21").update(owner=None)
 
-    assert queries.access_open_after_end() == 1
+    with django_assert_num_queries(1):
+        late, owners, access_open = queries.late_counts(day(9))
+
+    items = [item for item in engagement.items.all() if item.is_late(day(9))]
+    assert (late, owners) == (len(items), len({item.owner_id for item in items} - {None}))
+    assert access_open == 1
 
     operations.complete_item(item_id=task(engagement, "OF21").pk, actor=HR, note="Weg")
-    assert queries.access_open_after_end() == 0
+    assert queries.late_counts(day(9)).access_open == 0
 
 
 class TestTasksOfSomebody:
