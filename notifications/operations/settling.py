@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -17,6 +17,7 @@ from notifications import planning, rules
 from notifications.models import Message, MessageAttempt, RelayPause, Reminder
 from notifications.operations.claiming import Claim, held, note
 from notifications.operations.clock import database_now, one_statement
+from notifications.operations.deciding import take_turn
 
 logger = logging.getLogger(__name__)
 
@@ -112,12 +113,14 @@ def settle_deferred(
         code: answer of the mail server, or class of the error.
         is_uncertain: it may have arrived all the same, so its links stay valid.
     """
+    take_turn(message.organisation)
     delay = rules.retry_delay(claim.number, str(message.public_id), settings.OUTBOX_RETRY_MINUTES)
     note(claim, message, Step.DEFERRED, code)
     if not _release(
         claim, state=State.RETRY, next_attempt_at=Now() + delay, last_code=code, reason=reason
     ):
         return Delivery.LOST
+    _supersede_overtaken(message)
     if not is_uncertain:
         shut_doors(claim, message)
     return Delivery.DEFERRED
@@ -149,8 +152,9 @@ def settle_refused(
 @transaction.atomic(durable=True)
 def settle_held(*, claim: Claim, message: Message, answer: rules.Answer) -> Delivery:
     """Put a message back untried and let nobody try for a while: the mail server refuses us."""
+    take_turn(message.organisation)
     note(claim, message, Step.DEFERRED, answer.label)
-    is_ours = _put_back(claim, last_code=answer.label, reason="relay")
+    is_ours = _put_back(claim, message, last_code=answer.label, reason="relay")
     _pause(answer)
     if not is_ours:
         return Delivery.LOST
@@ -161,8 +165,9 @@ def settle_held(*, claim: Claim, message: Message, answer: rules.Answer) -> Deli
 @transaction.atomic(durable=True)
 def settle_changed(*, claim: Claim, message: Message) -> Delivery:
     """Put a message back untried, to be written anew at once."""
+    take_turn(message.organisation)
     note(claim, message, Step.DEFERRED)
-    if not _put_back(claim):
+    if not _put_back(claim, message):
         return Delivery.LOST
     shut_doors(claim, message)
     return Delivery.DEFERRED
@@ -199,11 +204,31 @@ def _warn_of_loss(claim: Claim) -> None:
     logger.warning("lease lost", extra={"message_id": claim.message_id})
 
 
-def _put_back(claim: Claim, **changes: Any) -> bool:
+def _put_back(claim: Claim, message: Message, **changes: Any) -> bool:
     state = State.RETRY if claim.number > 1 else State.PENDING
-    return _release(
+    is_ours = _release(
         claim, state=state, attempts=F("attempts") - 1, next_attempt_at=Now(), **changes
     )
+    if is_ours:
+        _supersede_overtaken(message)
+    return is_ours
+
+
+def _supersede_overtaken(message: Message) -> None:
+    """Leave out what was decided anew while a message was in hand, now that it waits again.
+
+    Planners leave alone what is being sent. The caller has their turn, so that none of them decides
+    between this look and the end of the transaction.
+    """
+    own = list(Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED))
+    later = Reminder.objects.filter(dossier__in={reminder.dossier for reminder in own})
+    waiting = later.filter(
+        Q(state=Reminder.State.PLANNED)
+        | Q(state=Reminder.State.BUNDLED, message__state__in=Message.WAITING)
+    ).exclude(message=message)
+    groups = {rules.group_of(reminder) for reminder in waiting}
+    overtaken = [reminder.pk for reminder in own if rules.group_of(reminder) in groups]
+    Reminder.objects.filter(pk__in=overtaken).update(state=Reminder.State.SUPERSEDED)
 
 
 def _suppress(message: Message, answer: rules.Answer) -> None:

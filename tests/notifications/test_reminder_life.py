@@ -173,6 +173,25 @@ def test_reminders_keep_their_promises(planner, settings_of_mail):
     )
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize("fault", ["vanishes", "later"])
+def test_what_was_in_hand_is_overtaken_by_what_was_decided_meanwhile(
+    planner, settings_of_mail, fault
+):
+    Reminding.planner = planner
+    life = Reminding()
+    life.begin(day=1, who=0)
+    life.sender_dies_with_a_message_in_hand()
+    life.time_passes(hours=120)  # to a Saturday: no digest takes up both
+    assert Reminder.objects.filter(state="planned").exists()
+
+    life.deliver(fault=fault)
+
+    life.of_one_thing_only_one_reminder_waits()
+    assert Reminder.objects.filter(state="planned").count() == 1
+    life.teardown()
+
+
 @pytest.fixture
 def settings_of_mail(settings):
     settings.EMAIL_BACKEND = "tests.notifications.sample.backend.EmailBackend"
