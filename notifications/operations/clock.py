@@ -26,9 +26,14 @@ def one_statement(sql: str, facts: Mapping[str, Any]) -> Any:
     Only for what a durable transaction came before (``claim_some``): that one refuses to run inside
     another, in which this statement would not be kept by itself either.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, facts)
-        return cursor.fetchone()[0]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql, facts)
+            return cursor.fetchone()[0]
+    except DATABASE_AWAY:
+        # A transaction would have noticed by itself that its connection is of no use any more.
+        connection.close_if_unusable_or_obsolete()
+        raise
 
 
 def database_is_away() -> bool:

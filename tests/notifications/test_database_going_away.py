@@ -144,7 +144,8 @@ def test_page_of_a_message_does_not_hide_that_the_database_is_away(
 def test_dispatcher_goes_on_when_the_database_is_back_and_ends_on_sigterm(
     contact, letter_for, postbox, database, signals, settings
 ):
-    settings.OUTBOX_LEASE_SECONDS = settings.DISPATCHER_POLL_SECONDS = 0.5
+    # Long enough for a mail to be written and handed over on a busy machine.
+    settings.OUTBOX_LEASE_SECONDS, settings.DISPATCHER_POLL_SECONDS = 5, 0.5
     message = letter_for(contact)
     restarts = []
 
