@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from django.core.paginator import Page
 
 from core.models import Organisation
-from core.pages import CountedPaginator
+from core.pages import MOST_COUNTED, CountedPaginator
 from engagements.models import Department
 from knowledge.models import Topic
 from knowledge.queries import MapFigures, TopicFigures, map_figures
@@ -142,7 +142,7 @@ def knowledge_map(
         on=on,
         department=None if department is None else department.pk,
         text=text,
-        page=_number(page),
+        page=min(_number(page), max(1, MOST_COUNTED // size)),
         size=size,
     )
     pages = CountedPaginator[Spot]([], size, count=figures.total)

@@ -58,6 +58,7 @@ BEGIN
 END $$;
 """
 FILL = """
+SET LOCAL statement_timeout = 0;
 SELECT knowledge_stand_anew(ARRAY(
     SELECT topic.id FROM knowledge_topic topic
     JOIN engagements_engagement engagement ON engagement.id = topic.engagement_id
