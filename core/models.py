@@ -190,7 +190,8 @@ class OrganisationKey(models.ForeignKey[Organisation, Organisation]):
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
         name, _path, positional, named = super().deconstruct()
-        return name, "django.db.models.ForeignKey", positional, named  # as PostgreSQL sees it
+        # For PostgreSQL it is nothing else, and no migration should depend on this class.
+        return name, "django.db.models.ForeignKey", positional, named
 
 
 class OrganisationOwned(models.Model):

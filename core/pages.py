@@ -65,10 +65,5 @@ class CountedPaginator(Paginator[T]):
                 page.
         """
         super().__init__(items, per_page)
-        self.total = count
         self.count = min(count, MOST_COUNTED)
-
-    @property
-    def is_cut(self) -> bool:
-        """Say whether there is more than stands on these pages."""
-        return self.total > self.count
+        self.is_cut = count > MOST_COUNTED  # there is more than stands on these pages

@@ -117,7 +117,7 @@ class EngagementDoors:
 def addresses_of_professional(user: User) -> list[Contact]:
     """Return both addresses of a user who is a professional, in every organisation."""
     own = Q(freelancers__user=user) | Q(freelancers_privately__user=user)
-    return list(Contact.objects.filter(own).distinct())
+    return list(Contact.objects.filter(own).select_related("organisation").distinct())
 
 
 def compose_link_mail(message: Message) -> Letter | None:

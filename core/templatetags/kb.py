@@ -26,7 +26,7 @@ register.filter("device_name", wording.device_name)
 
 @register.filter
 def counted(count: int) -> str:
-    """Say how many a list has: "10.000+" where nobody counted further."""
+    """Say how many a list has: "10000+" where nobody counted further."""
     return f"{wording.number(MOST_COUNTED)}+" if count > MOST_COUNTED else wording.number(count)
 
 

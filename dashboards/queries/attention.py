@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from core.models import Organisation
 from core.wording import as_day, date_short, from_now, in_days, listed, moment_short
 from engagements.models import Engagement, EngagementChange
 from engagements.queries import swaps_to_plan
@@ -20,7 +19,7 @@ from knowledge.models import Deliverable
 from knowledge.queries import sample_keys, sampled_words
 from notifications.models import Message
 from offboarding.models import ChecklistItem
-from offboarding.queries import late_lots, late_rows, unowned_row
+from offboarding.queries import late_lots, late_tasks, unowned_count
 
 # Of each kind; whoever has more has another problem, and a list of that kind.
 MOST: Final = 100
@@ -81,12 +80,6 @@ class Waiting:
     what: Any = None
 
 
-def attention_rows(organisation: Organisation) -> list[AttentionRow]:
-    """Return everything that asks for HR, the most urgent first."""
-    today = organisation.today()
-    return rows_of(everything_waiting(today), today)
-
-
 def everything_waiting(today: date) -> list[Waiting]:
     """Return everything that asks for HR, the most urgent first, without its words."""
     found = [*_tasks(today), *_dated(today), *_dead_messages(), *_samples()]
@@ -125,9 +118,9 @@ def _tasks(today: date) -> Iterator[Waiting]:
     """Late tasks, one for each owner and engagement, and tasks that nobody owns."""
     for lot in late_lots(today, MOST):
         yield Waiting("task", "bad", lot.due_on, lot.key, holds_up=lot.is_gate, what=lot)
-    row = unowned_row()
-    if row:
-        yield Waiting("unowned", row.kind, today, what=row)
+    unowned = unowned_count()
+    if unowned:
+        yield Waiting("unowned", "info", today, what=unowned)
 
 
 def _dated(today: date) -> list[Waiting]:
@@ -197,20 +190,19 @@ Rows = Iterator[tuple[int, AttentionRow]]
 
 
 def _task_rows(waiting: Sequence[Waiting], today: date) -> Rows:
-    for key, row in late_rows([one.what for one in waiting], today).items():
-        if row.item:
-            yield (
-                key,
-                AttentionRow(
-                    kind="bad",
-                    since=row.item.due_on,
-                    title=row.title,
-                    meta=row.meta,
-                    url=row.url,
-                    actions=(_task_action(row.item),),
-                    holds_up=row.item.is_gate,
-                ),
-            )
+    for item, meta in late_tasks([one.what for one in waiting], today):
+        yield (
+            item.pk,
+            AttentionRow(
+                kind="bad",
+                since=item.due_on,
+                title=item.text,
+                meta=meta,
+                url=item.get_absolute_url(),
+                actions=(_task_action(item),),
+                holds_up=item.is_gate,
+            ),
+        )
 
 
 def _task_action(item: ChecklistItem) -> Action:
@@ -226,24 +218,28 @@ def _fill_roles() -> Action:
 
 def _unowned_rows(waiting: Sequence[Waiting], today: date) -> Rows:
     for one in waiting:
-        row = one.what
         yield (
             one.key,
             AttentionRow(
-                kind=row.kind,
+                kind=one.kind,
                 since=today,
-                title=row.title,
-                meta=row.meta,
-                url=row.url,
+                title=ngettext(
+                    "%(count)d task has no owner", "%(count)d tasks have no owner", one.what
+                )
+                % {"count": one.what},
+                meta=_("HR gets the mail about them. Say who holds the role."),
+                url=reverse("offboarding:role_holder_list"),
                 actions=(_fill_roles(),),
             ),
         )
 
 
 def _review_rows(waiting: Sequence[Waiting], today: date) -> Rows:
-    deliverables: QuerySet[Deliverable] = Deliverable.objects.filter(
-        pk__in=[one.key for one in waiting]
-    ).select_related("engagement__freelancer", "engagement__manager", "reviewer")
+    deliverables = (
+        Deliverable.objects.awaiting_review()
+        .filter(pk__in=[one.key for one in waiting])
+        .select_related("engagement__freelancer", "engagement__manager", "reviewer")
+    )
     for deliverable in deliverables:
         reviewer = deliverable.reviewer or deliverable.engagement.manager
         due_on = deliverable.review_due_on or today
@@ -285,7 +281,7 @@ def _sample_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
 
 
 def _change_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
-    requests = EngagementChange.objects.filter(pk__in=[one.key for one in waiting])
+    requests = EngagementChange.objects.requested().filter(pk__in=[one.key for one in waiting])
     for change in requests.select_related("engagement__freelancer"):
         url = reverse("engagements:change_decide", args=[change.public_id])
         what = change.get_kind_display()
@@ -330,7 +326,7 @@ def _successor_rows(waiting: Sequence[Waiting], today: date) -> Rows:
 
 def _message_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
     known = {one.key: one.what for one in waiting}
-    for message in Message.objects.filter(pk__in=known).select_related("contact"):
+    for message in Message.objects.dead().filter(pk__in=known).select_related("contact"):
         since, number = known[message.pk]
         meta = _("%(name)s · since %(at)s") % {"name": message.contact, "at": moment_short(since)}
         more = number - 1
@@ -352,7 +348,7 @@ def _message_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
 
 
 def _file_rows(waiting: Sequence[Waiting], today: date) -> Rows:
-    ended = Engagement.objects.filter(pk__in=[one.key for one in waiting])
+    ended = Engagement.objects.running().filter(pk__in=[one.key for one in waiting])
     for engagement in ended.select_related("freelancer"):
         url = reverse("engagements:engagement_close", args=[engagement.public_id])
         yield (

@@ -97,7 +97,8 @@ def counts_by_view(
         views: which ones.
         is_filtered: whether these are fewer than all; all are counted as `counts_of` does.
     """
-    wanted = {name: conditions(organisation)[name] for name in views}
+    every = conditions(organisation)
+    wanted = {name: every[name] for name in views}
     if not is_filtered:
         return counts_of({name: engagements.filter(view) for name, view in wanted.items()})
     return engagements.order_by().aggregate(

@@ -71,7 +71,7 @@ def figures(organisation: Organisation, ends: Mapping[date, int]) -> Figures:
     known = leaks(organisation)
     return Figures(
         ending=_between(ends, today, today + SOON),
-        ending_this_week=_between(ends, today, min(sunday, today + SOON)),
+        ending_this_week=_between(ends, today, sunday),
         ending_url=_ends_url(today, today + SOON),
         late_items=late.late,
         late_owners=late.owners,
@@ -88,7 +88,7 @@ def ends_by_day(organisation: Organisation) -> dict[date, int]:
     """Return how many engagements end on each day of the weeks that the overview shows."""
     today = organisation.today()
     last = today - timedelta(days=today.weekday()) + WEEKS_SHOWN * WEEK - timedelta(days=1)
-    ending = Engagement.objects.ending_between(today, max(last, today + SOON))
+    ending = Engagement.objects.ending_between(today, last)
     return dict(ending.values_list("ends_on").annotate(Count("pk")).order_by())
 
 

@@ -142,7 +142,7 @@ def knowledge_map(
         on=on,
         department=None if department is None else department.pk,
         text=text,
-        page=min(_number(page), max(1, MOST_COUNTED // size)),
+        page=_number(page, max(1, MOST_COUNTED // size)),
         size=size,
     )
     pages = CountedPaginator[Spot]([], size, count=figures.total)
@@ -188,13 +188,13 @@ def _spot(figures: TopicFigures, on: date) -> Spot:
     return Spot(figures, is_gone=figures.ends_on < on)
 
 
-def _number(page: Any) -> int:
-    """Return which page the pages of a list take for what somebody typed; 0 for the last."""
+def _number(page: Any, most: int) -> int:
+    """Return which page the pages of a list take for what somebody typed; the most is the last."""
     try:
         number = int(page)
     except (TypeError, ValueError):
         return 1
-    return number if 0 < number <= EVERYTHING else 0
+    return number if 0 < number <= most else most
 
 
 def _word(percent: Decimal) -> tuple[str, str]:

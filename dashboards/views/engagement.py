@@ -39,7 +39,7 @@ def engagement_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
         "baton": queries.baton_of(engagement, changes),
         "moved": queries.moved_end_of(engagement, changes),
         "stations": queries.stations_of(engagement, card, changes, tasks),
-        "board": board_of(engagement, today, shows_all="all" in request.GET, tasks=tasks),
+        "board": board_of(engagement, tasks, today, shows_all="all" in request.GET),
         "requests": [change for change in changes if change.is_waiting],
         "files": _page(request, list(queries.files_of(engagement)), "files"),
         "links": _page(request, list(queries.links_of(engagement)), "links"),

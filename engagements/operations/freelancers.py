@@ -119,7 +119,7 @@ def locked_freelancer(freelancer_id: int) -> Freelancer:
     The contacts of both addresses are locked as well: whoever keeps an address that somebody else
     is changing would change it back.
     """
-    freelancer = Freelancer.objects.select_for_update(of=("self",)).get(pk=freelancer_id)
+    freelancer = Freelancer.objects.select_for_update().get(pk=freelancer_id)
     # Mail to them can be promised meanwhile: no key changes.
     locked = Contact.objects.select_for_update(no_key=True).order_by("pk")
     contacts = {contact.pk: contact for contact in locked.filter(pk__in=freelancer.contact_ids)}

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 
-from core.models import Organisation
 from engagements.models import Engagement, EngagementQuerySet
 
 
@@ -13,14 +12,9 @@ def near_people(engagements: EngagementQuerySet) -> EngagementQuerySet:
     ).defer("goal", "result", "success_criteria", "conditions")
 
 
-def engagements_near_people(
-    keys: Collection[int], organisation: Organisation
-) -> dict[int, Engagement]:
-    """Return these engagements of an organisation by key, with everybody who hears about them.
+def engagements_near_people(keys: Collection[int]) -> dict[int, Engagement]:
+    """Return these engagements by key, with everybody who hears about them.
 
     Joined to each thing that is told about, the same few would come thousands of times.
     """
-    found = near_people(Engagement.objects.all()).in_bulk(keys)
-    for engagement in found.values():
-        engagement.organisation = organisation
-    return found
+    return near_people(Engagement.objects.all()).in_bulk(keys)

@@ -162,11 +162,10 @@ def _lock(organisation_id: int) -> None:
 
 
 def _lock_newest(policy_id: int) -> TransferPolicy:
-    versions = TransferPolicy.objects
-    _lock(versions.get(pk=policy_id).organisation_id)
-    policy = versions.get(pk=policy_id)
+    _lock(TransferPolicy.objects.get(pk=policy_id).organisation_id)
+    policy = TransferPolicy.objects.get(pk=policy_id)
     if not policy.is_current:
-        raise PolicyChangedError(versions.get(code=policy.code, is_current=True))
+        raise PolicyChangedError(TransferPolicy.objects.get(code=policy.code, is_current=True))
     return policy
 
 

@@ -59,7 +59,7 @@ class LibraryPlanner:
         found = _to_check(today - _days_told(rule) - LOOK_BACK, today + LOOK_AHEAD)
         owners: dict[int, Contact | None] = {}
         about = partial(_about, organisation=organisation, at=at, rule=rule, owners=owners)
-        items = _looked_up(found, owners, organisation)
+        items = _looked_up(found, owners)
         return drafts_of_each(items, partial(about, hr=hr_contacts()))
 
     def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
@@ -100,12 +100,12 @@ def _with_people(items: LibraryItemQuerySet) -> LibraryItemQuerySet:
 
 
 def _looked_up(
-    items: Iterable[LibraryItem], owners: dict[int, Contact | None], organisation: Organisation
+    items: Iterable[LibraryItem], owners: dict[int, Contact | None]
 ) -> Iterator[LibraryItem]:
     """Pass items on once it is known who answers for each, many at a time."""
     rest = iter(items)
     while some := list(islice(rest, ITEMS_AT_ONCE)):
-        engagements = engagements_near_people({item.engagement_id for item in some}, organisation)
+        engagements = engagements_near_people({item.engagement_id for item in some})
         for item in some:
             item.deliverable.engagement = engagements[item.engagement_id]
         owners.clear()

@@ -75,7 +75,7 @@ class ReceiverPlanner:
         """
         if (asking := rules.get(RECEIVER)) and asking.is_active:
             waiting = list(Receiver.objects.waiting().select_related("contact", "topic"))
-            _set_engagements([receiver.topic for receiver in waiting], organisation)
+            _set_engagements([receiver.topic for receiver in waiting])
             received = as_received(waiting)
             late = decided_without(received, organisation.today(at))
             about = partial(
@@ -87,7 +87,7 @@ class ReceiverPlanner:
                 _about_question, organisation=organisation, at=at, rule=answering
             )
             questions = list(_open_questions().select_related("receiver__topic"))
-            _set_engagements([one.receiver.topic for one in questions], organisation)
+            _set_engagements([one.receiver.topic for one in questions])
             yield from drafts_of_each(questions, about_question)
 
     def lines(self, reminders: Sequence[Reminder]) -> Iterable[DigestLine]:
@@ -138,9 +138,9 @@ class _Asked:
         return cls({one.receiver.public_id: one for one in received}, told, late)
 
 
-def _set_engagements(topics: Sequence[Topic], organisation: Organisation) -> None:
+def _set_engagements(topics: Sequence[Topic]) -> None:
     """Look up the engagement of each topic, with everybody who hears about it."""
-    engagements = engagements_near_people({topic.engagement_id for topic in topics}, organisation)
+    engagements = engagements_near_people({topic.engagement_id for topic in topics})
     for topic in topics:
         topic.engagement = engagements[topic.engagement_id]
 

@@ -162,9 +162,7 @@ def _due_agreements(steps: _Steps) -> Iterator[ReminderDraft]:
             engagement__cancelled_at=None, engagement__closed_at=None
         )
     )
-    engagements = engagements_near_people(
-        {proposal.engagement_id for proposal in proposals}, steps.organisation
-    )
+    engagements = engagements_near_people({proposal.engagement_id for proposal in proposals})
     for proposal in proposals:
         proposal.engagement = engagements[proposal.engagement_id]
 

@@ -42,8 +42,12 @@ STRETCH: Final = 3
 LOOK_BACK: Final = 60  # days
 # Of a receiver and what they received, what decides whether they are asked.
 READ: Final = (
-    *("contact__email", "contact__is_active", "contact__bounced_at"),
-    *("topic__engagement__public_id", "topic__engagement__ends_on"),
+    "contact__email",
+    "contact__is_active",
+    "contact__bounced_at",
+    "topic__engagement__organisation",
+    "topic__engagement__public_id",
+    "topic__engagement__ends_on",
 )
 
 
@@ -81,8 +85,6 @@ class UsefulnessPlanner:
         keys = list(ended.order_by().values_list("pk", flat=True))
         receivers = Receiver.objects.holding(today).filter(topic__engagement__in=keys)
         topics = _by_person(receivers.select_related("contact", "topic__engagement").only(*READ))
-        for own in topics.values():
-            own[0].topic.engagement.organisation = organisation
         said = _said(topics)
         desk = _Desk(organisation, at, rule)
         people = [_Person(own, said) for own in topics.values()]

@@ -64,7 +64,6 @@ from knowledge.queries.packs import (
 from knowledge.queries.points import (
     Points,
     Preview,
-    burnup_of,
     entries_of,
     ledger_of,
     points_by_engagement,
@@ -160,7 +159,6 @@ __all__ = [
     "agreements_of",
     "as_received",
     "asked_to_check",
-    "burnup_of",
     "card_of",
     "changes_under",
     "changes_wanted",

@@ -20,13 +20,14 @@ from knowledge import rules
 
 # All that SQL weighs is a whole number of parts: of a hundred for levels, of ten thousand for the
 # rest, as the rules round to that.
-#
+FRESH: Final = int(rules.artefact_value("fresh").scaleb(4))
+STALE: Final = int(rules.artefact_value("stale").scaleb(4))
 # Of some engagements, closed ones too: from the rows themselves.
 OF_SOME: Final = """
 WITH topics AS (
     SELECT topic.id, topic.engagement_id, topic.title, '' AS folded, topic.criticality,
            engagement.ends_on, engagement.department_id,
-           (SELECT max(CASE WHEN handover.check_on < %(day)s THEN 1250 ELSE 2500 END)
+           (SELECT max(CASE WHEN handover.check_on < %(day)s THEN %(stale)s ELSE %(fresh)s END)
             FROM knowledge_topichandover link
             JOIN knowledge_deliverable handover
               ON handover.id = link.deliverable_id AND handover.state = 'accepted'
@@ -55,8 +56,8 @@ OF_ALL: Final = """
 WITH topics AS (
     SELECT standing.topic_id AS id, standing.engagement_id, standing.title, standing.folded,
            standing.criticality, engagement.ends_on, engagement.department_id,
-           CASE WHEN standing.checked_until < %(day)s THEN 1250
-                WHEN standing.is_written THEN 2500 END AS artefact
+           CASE WHEN standing.checked_until < %(day)s THEN %(stale)s
+                WHEN standing.is_written THEN %(fresh)s END AS artefact
     FROM knowledge_topicstanding standing
     JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
      AND engagement.cancelled_at IS NULL AND engagement.closed_at IS NULL
@@ -158,11 +159,8 @@ def decimal_of(parts: int) -> Decimal:
     return Decimal(parts).scaleb(-4)
 
 
-STALE: Final = 1250  # parts, as the rules have it
-
-
 class TopicFigures(NamedTuple):
-    """How well one topic is covered on a day; a tuple, since a map is made of thousands.
+    """How well one topic is covered on a day; a tuple, since an export has thousands.
 
     Attributes:
         ends_on: last day of its professional.
@@ -371,6 +369,8 @@ def _rows(
         "organisation": organisation.pk,
         "engagements": list(engagements or ()),
         "day": day,
+        "fresh": FRESH,
+        "stale": STALE,
         "percent": organisation.external_receiver_percent,
         "critical": rules.CRITICAL,
     }

@@ -29,7 +29,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from core.calendars import local_moment
 from core.models import Organisation
-from core.pages import CountedPaginator
+from core.pages import MOST_COUNTED, CountedPaginator
 from engagements.models import Department
 from knowledge.models import (
     Confirmation,
@@ -127,7 +127,7 @@ class Library:
 
     def answer(self, number: int = 1) -> Answer:
         """Return a page of what is asked for, the best first; without words the newest first."""
-        number = max(number, 1)
+        number = min(max(number, 1), MOST_COUNTED // PER_PAGE)
         wanted = wanted_of(self.asked.text)
         if wanted is None and self.asked.text:
             return Answer(_page((), 1, 0))

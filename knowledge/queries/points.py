@@ -93,7 +93,7 @@ def points_by_engagement(engagement_ids: Iterable[int]) -> dict[int, Points]:
 def progress_of(
     engagement: Engagement, agreement: KnowledgeAgreement | None
 ) -> tuple[Points, list[PointStep]]:
-    """Return what `points_of` and `burnup_of` return, from one reading of the bookings.
+    """Return what `points_of` returns, and the balance at the end of each day with a booking.
 
     Args:
         engagement: whose points.
@@ -129,12 +129,6 @@ def entries_of(deliverable: Deliverable) -> list[LedgerEntry]:
         .select_related("deliverable__form")
         .order_by("pk")
     )
-
-
-def burnup_of(engagement: Engagement) -> list[PointStep]:
-    """Return the balance at the end of each day on which something was booked, oldest first."""
-    entries = LedgerEntry.objects.filter(engagement=engagement).order_by("booked_at", "pk")
-    return _steps(engagement, entries.values_list("booked_at", "amount"))
 
 
 def _steps(engagement: Engagement, bookings: Iterable[tuple[datetime, Decimal]]) -> list[PointStep]:

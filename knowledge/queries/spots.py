@@ -5,29 +5,34 @@ compares the map with what Python makes of them.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 from core.models import Organisation
+from knowledge import rules
 from knowledge.queries.coverage import TopicFigures, decimal_of, figures_of_row, rows_of_all
 
 MOST_COLUMNS: Final = 8  # topics side by side; the list below has all of them
 MOST_OUTSIDE: Final = 10
 MOST: Final = {"most_columns": MOST_COLUMNS, "most_outside": MOST_OUTSIDE}
+# What is not covered and all, weighed, of professionals who are there on the day.
+SUMS: Final = """
+    SELECT department_id, sum(criticality), sum(criticality * (10000 - parts))
+    FROM covered WHERE ends_on >= %(day)s GROUP BY department_id
+"""
+_TIMES: Final = "".join(
+    f" WHEN ends_on - %(day)s > {days} THEN {factor}" for days, factor in rules.TIME_FACTORS
+)
 # Risk, then title; what comes first after that is what topics are listed by elsewhere. The title
 # that weighs most is written as the one with the highest risk writes it. A cell shows the weakest.
-SPOTS: Final = """
+SPOTS: Final = f"""
 ,
 spots AS (
     SELECT covered.*,
-           criticality * (10000 - parts) * CASE WHEN ends_on - %(day)s > 182 THEN 1
-                                               WHEN ends_on - %(day)s > 91 THEN 2
-                                               WHEN ends_on - %(day)s > 42 THEN 3
-                                               WHEN ends_on - %(day)s > 14 THEN 4
-                                               ELSE 5 END AS risk
+           criticality * (10000 - parts) * CASE{_TIMES} ELSE {rules.LAST_FACTOR} END AS risk
     FROM covered
     WHERE (%(department)s::bigint IS NULL OR department_id = %(department)s)
       AND (%(text)s = '' OR strpos(folded, lower(%(text)s)) > 0)
@@ -48,9 +53,7 @@ totals AS (
     FROM spots
 ),
 page AS (
-    SELECT %(size)s * (CASE WHEN %(page)s BETWEEN 1 AND pages THEN %(page)s ELSE pages END)::bigint
-               AS last
-    FROM totals
+    SELECT %(size)s * least(%(page)s, pages)::bigint AS last FROM totals
 ),
 heads AS (
     SELECT folded, sum(criticality) AS weight, min(place) AS place
@@ -85,15 +88,11 @@ SELECT 'department', department_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NU
        NULL, NULL, NULL
 FROM spots GROUP BY department_id
 UNION ALL
-SELECT 'sums', department_id, sum(criticality), sum(criticality * (10000 - parts)),
+SELECT 'sums', sums.*,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-FROM covered WHERE ends_on >= %(day)s GROUP BY department_id
+FROM ({SUMS}) AS sums
 ORDER BY part, number
-"""
-BY_DEPARTMENT: Final = """
-SELECT department_id, sum(criticality * (10000 - parts)), sum(criticality)
-FROM covered WHERE ends_on >= %(day)s GROUP BY department_id
-"""
+"""  # noqa: S608 - our own words and numbers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +141,7 @@ def map_figures(
         on: the day, where the organisation is.
         department: key of the only one that is asked for; all when None.
         text: part of the title of a topic.
-        page: of the list, from 1; one that there is not is the last.
+        page: of the list, from 1; beyond the last one it is the last.
         size: topics on a page.
     """
     asked = {"department": department, "text": text, "page": page, "size": size}
@@ -169,11 +168,14 @@ def map_figures(
         outside_total=outside_total,
         critical_outside=critical_outside,
         worst=tuple(one for place, one in topics.items() if place == 1 and one.risk),
-        sums={row[0]: (decimal_of(row[2]), row[1]) for row in parts["sums"]},
+        sums=_sums(parts["sums"]),
     )
 
 
 def sums_by_department(organisation: Organisation, on: date) -> dict[int, tuple[Decimal, int]]:
     """Return what is not covered and all, weighed, by department, of who is there on a day."""
-    rows = rows_of_all(BY_DEPARTMENT, organisation, on)
-    return {department: (decimal_of(parts), weight) for department, parts, weight in rows}
+    return _sums(rows_of_all(SUMS, organisation, on))
+
+
+def _sums(rows: Iterable[tuple[Any, ...]]) -> dict[int, tuple[Decimal, int]]:
+    return {department: (decimal_of(parts), weight) for department, weight, parts, *_rest in rows}

@@ -17,12 +17,12 @@ right_ones AS (
     SELECT * FROM knowledge_standings_of(ARRAY(
         SELECT id FROM knowledge_topic WHERE organisation_id = %(organisation)s))
 )
-SELECT topic_id, title FROM (
+SELECT topic_id, min(title) FROM (
     (SELECT * FROM kept EXCEPT SELECT * FROM right_ones)
     UNION ALL
     (SELECT * FROM right_ones EXCEPT SELECT * FROM kept)
 ) wrong
-GROUP BY topic_id, title ORDER BY topic_id
+GROUP BY topic_id ORDER BY topic_id
 """
 
 

@@ -65,6 +65,4 @@ def deliverable_or_404(public_id: UUID) -> Deliverable:
         "engagement__freelancer__business_contact",
         "engagement__freelancer__private_contact",
     )
-    deliverable = get_object_or_404(deliverables, public_id=public_id)
-    deliverable.organisation = deliverable.engagement.organisation
-    return deliverable
+    return get_object_or_404(deliverables, public_id=public_id)

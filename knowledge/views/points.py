@@ -14,7 +14,7 @@ from core.answers import attempt, form_page
 from engagements.models import Engagement
 from knowledge import operations, queries
 from knowledge.forms import ReversalForm
-from knowledge.models import LedgerEntry
+from knowledge.models import KnowledgeAgreement, LedgerEntry
 
 PAGE_SIZE = 50
 
@@ -25,13 +25,15 @@ def ledger_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
     engagement = get_object_or_404(
         Engagement.objects.select_related("freelancer"), public_id=public_id
     )
+    agreement = KnowledgeAgreement.objects.in_force().filter(engagement=engagement).first()
+    points, steps = queries.progress_of(engagement, agreement)
     context = {
         "engagement": engagement,
-        "points": queries.points_of(engagement),
+        "points": points,
         "entries": Paginator(queries.ledger_of(engagement), PAGE_SIZE).get_page(
             request.GET.get("page")
         ),
-        "steps": queries.burnup_of(engagement),
+        "steps": steps,
         "may_change": request.membership.may_change,
     }
     return render(request, "knowledge/ledger_detail.html", context)

@@ -134,10 +134,12 @@ def hold(*, claim: Claim, message: Message, reminder_ids: frozenset[int]) -> Non
         "at": timezone.now(),
     }
     match one_statement(HOLD, facts):
-        case "lost":
-            raise LeaseLostError
+        case "held":
+            return
         case "changed":
             raise ChangedMeanwhileError
+        case _:
+            raise LeaseLostError
 
 
 def held(claim: Claim) -> MessageQuerySet:

@@ -15,6 +15,7 @@ from core.errors import DomainError, InvalidTransitionError
 from core.models import Contact
 from notifications import planning
 from notifications.models import Message, MessageQuerySet, Reminder, ReminderQuerySet
+from notifications.operations.bundling import REDIRECTED
 from notifications.operations.clock import database_now
 
 logger = logging.getLogger(__name__)
@@ -153,11 +154,12 @@ def _clear_bounce(contact: Contact) -> None:
 
 def _copy_for(message: Message, contact: Contact) -> Message:
     now = database_now()
-    turn = Message.objects.filter(dedupe_key__startswith=f"{message.dedupe_key}:to:").count() + 1
+    key = f"{message.dedupe_key}{REDIRECTED}"
+    turn = Message.objects.filter(dedupe_key__startswith=key).count() + 1
     return Message.objects.create(
         organisation_id=message.organisation_id,
         kind=message.kind,
-        dedupe_key=f"{message.dedupe_key}:to:{turn}",
+        dedupe_key=f"{key}{turn}",
         contact=contact,
         dossier=message.dossier,
         params=message.params,

@@ -25,12 +25,23 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield batch
 
 
-def take_turn(organisation: Organisation) -> None:
-    """Wait until no other planner is writing for this organisation; lasts for the transaction."""
+def take_turn(organisation: Organisation, *, patience_seconds: int = 60) -> None:
+    """Wait until nobody else decides for this organisation; lasts for the transaction.
+
+    Args:
+        organisation: whose turn it is.
+        patience_seconds: a turn is short, but many planners may queue, so that the default is
+            longer than that of a page.
+
+    Raises:
+        django.db.OperationalError: it took longer.
+    """
     with connection.cursor() as cursor:
-        # A turn is short, but many planners may queue: wait longer than a page would.
-        cursor.execute("SET LOCAL lock_timeout = '60s'")
-        cursor.execute("SET LOCAL statement_timeout = '90s'")
+        cursor.execute(
+            "SELECT set_config('lock_timeout', %s, true),"
+            " set_config('statement_timeout', %s, true)",
+            [f"{patience_seconds}s", f"{patience_seconds + 30}s"],
+        )
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
             [f"notifications.plan:{organisation.pk}"],

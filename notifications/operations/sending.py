@@ -161,11 +161,24 @@ def _write(lot: Lot) -> Written:
 
 
 def _put_back_rest(lot: Lot) -> None:
-    """Let others have at once what was taken and not tried; what was written is thrown away."""
+    """Let others have at once what was taken and not tried; what was written is thrown away.
+
+    What cannot be put back just now comes back when its lease ends, and with it all of its
+    organisation: the others need not wait.
+    """
+    busy: set[int] = set()
     for key, claim in lot.claims.items():
         message = lot.messages[key]
-        with organisation_scope(message.organisation):
-            settling.settle_changed(claim=claim, message=message)
+        if message.organisation_id in busy:
+            continue
+        try:
+            with organisation_scope(message.organisation):
+                settling.settle_changed(claim=claim, message=message)
+        except Exception:
+            if database_is_away():
+                raise
+            logger.exception("message could not be put back")
+            busy.add(message.organisation_id)
 
 
 def _deliver(claim: Claim, message: Message, written: Written, relay: mail.Relay) -> Delivery:

@@ -2,11 +2,11 @@
 
 import logging
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -15,6 +15,7 @@ from core.actors import SYSTEM
 from core.models import Contact
 from notifications import planning, rules
 from notifications.models import Message, MessageAttempt, RelayPause, Reminder
+from notifications.operations.bundling import REDIRECTED
 from notifications.operations.claiming import Claim, held, note
 from notifications.operations.clock import database_now, one_statement
 from notifications.operations.deciding import take_turn
@@ -23,6 +24,8 @@ logger = logging.getLogger(__name__)
 
 State, Step = Message.State, MessageAttempt.Step
 ACCEPTED = "250"
+# Others' mail waits meanwhile; who takes longer leaves the message to its lease.
+TURN_SECONDS: Final = 10
 # A function of the database (migration 0005).
 SETTLE_SENT = """
     SELECT notifications_settle_sent(%(id)s, %(organisation)s, %(token)s, %(number)s, %(at)s,
@@ -73,9 +76,7 @@ def settle_dropped(*, claim: Claim, message: Message) -> Delivery:
     note(claim, message, Step.OBSOLETE)
     if not _release(claim, state=State.CANCELLED, reason="not_needed"):
         return Delivery.LOST
-    Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED).update(
-        state=Reminder.State.CANCELLED
-    )
+    _bundled(message).update(state=Reminder.State.CANCELLED)
     return Delivery.DROPPED
 
 
@@ -85,9 +86,7 @@ def settle_expired(*, claim: Claim, message: Message) -> Delivery:
     note(claim, message, Step.OBSOLETE)
     if not _release(claim, state=State.EXPIRED, reason="expired"):
         return Delivery.LOST
-    Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED).update(
-        state=Reminder.State.EXPIRED
-    )
+    _bundled(message).update(state=Reminder.State.EXPIRED)
     return Delivery.EXPIRED
 
 
@@ -113,14 +112,10 @@ def settle_deferred(
         code: answer of the mail server, or class of the error.
         is_uncertain: it may have arrived all the same, so its links stay valid.
     """
-    take_turn(message.organisation)
     delay = rules.retry_delay(claim.number, str(message.public_id), settings.OUTBOX_RETRY_MINUTES)
-    note(claim, message, Step.DEFERRED, code)
-    if not _release(
-        claim, state=State.RETRY, next_attempt_at=Now() + delay, last_code=code, reason=reason
-    ):
+    changes = {"state": State.RETRY, "next_attempt_at": Now() + delay, "reason": reason}
+    if not _wait_again(claim, message, code, last_code=code, **changes):
         return Delivery.LOST
-    _supersede_overtaken(message)
     if not is_uncertain:
         shut_doors(claim, message)
     return Delivery.DEFERRED
@@ -152,9 +147,7 @@ def settle_refused(
 @transaction.atomic(durable=True)
 def settle_held(*, claim: Claim, message: Message, answer: rules.Answer) -> Delivery:
     """Put a message back untried and let nobody try for a while: the mail server refuses us."""
-    take_turn(message.organisation)
-    note(claim, message, Step.DEFERRED, answer.label)
-    is_ours = _put_back(claim, message, last_code=answer.label, reason="relay")
+    is_ours = _put_back(claim, message, answer.label, last_code=answer.label, reason="relay")
     _pause(answer)
     if not is_ours:
         return Delivery.LOST
@@ -165,8 +158,6 @@ def settle_held(*, claim: Claim, message: Message, answer: rules.Answer) -> Deli
 @transaction.atomic(durable=True)
 def settle_changed(*, claim: Claim, message: Message) -> Delivery:
     """Put a message back untried, to be written anew at once."""
-    take_turn(message.organisation)
-    note(claim, message, Step.DEFERRED)
     if not _put_back(claim, message):
         return Delivery.LOST
     shut_doors(claim, message)
@@ -204,31 +195,56 @@ def _warn_of_loss(claim: Claim) -> None:
     logger.warning("lease lost", extra={"message_id": claim.message_id})
 
 
-def _put_back(claim: Claim, message: Message, **changes: Any) -> bool:
+def _put_back(claim: Claim, message: Message, code: str = "", **changes: Any) -> bool:
+    """Let a message wait again as if nobody had tried it, and be due at once."""
     state = State.RETRY if claim.number > 1 else State.PENDING
-    is_ours = _release(
-        claim, state=state, attempts=F("attempts") - 1, next_attempt_at=Now(), **changes
+    attempts = F("attempts") - 1
+    return _wait_again(
+        claim, message, code, state=state, attempts=attempts, next_attempt_at=Now(), **changes
     )
-    if is_ours:
+
+
+def _wait_again(claim: Claim, message: Message, code: str, **changes: Any) -> bool:
+    """Give a message back, without what later decisions made superfluous while it was in hand.
+
+    Planners leave alone what is being sent. None of them decides from here to the end of the
+    transaction, so that nothing is overlooked.
+    """
+    # What HR sent elsewhere goes there whatever its first reader was told since.
+    may_be_overtaken = REDIRECTED not in message.dedupe_key and _bundled(message).exists()
+    if may_be_overtaken:
+        take_turn(message.organisation, patience_seconds=TURN_SECONDS)
+    note(claim, message, Step.DEFERRED, code)
+    is_ours = _release(claim, **changes)
+    if is_ours and may_be_overtaken:
         _supersede_overtaken(message)
     return is_ours
 
 
-def _supersede_overtaken(message: Message) -> None:
-    """Leave out what was decided anew while a message was in hand, now that it waits again.
+def _bundled(message: Message) -> QuerySet[Reminder]:
+    """Return what a message still has to tell."""
+    return Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED)
 
-    Planners leave alone what is being sent. The caller has their turn, so that none of them decides
-    between this look and the end of the transaction.
+
+def _supersede_overtaken(message: Message) -> None:
+    """Leave out what something more urgent about the same thing was told, or will be, instead of.
+
+    Source: domain.md section 4, "the most urgent only".
     """
-    own = list(Reminder.objects.filter(message=message, state=Reminder.State.BUNDLED))
-    later = Reminder.objects.filter(dossier__in={reminder.dossier for reminder in own})
-    waiting = later.filter(
-        Q(state=Reminder.State.PLANNED)
-        | Q(state=Reminder.State.BUNDLED, message__state__in=Message.WAITING)
-    ).exclude(message=message)
-    groups = {rules.group_of(reminder) for reminder in waiting}
-    overtaken = [reminder.pk for reminder in own if rules.group_of(reminder) in groups]
-    Reminder.objects.filter(pk__in=overtaken).update(state=Reminder.State.SUPERSEDED)
+    own = list(_bundled(message))
+    others = (
+        Reminder.objects.filter(
+            dossier__in={reminder.dossier for reminder in own},
+            rule__in={reminder.rule for reminder in own},
+        )
+        .filter(
+            Q(state__in=[Reminder.State.PLANNED, Reminder.State.SENT])
+            | Q(state=Reminder.State.BUNDLED, message__state__in=Message.UNSETTLED)
+        )
+        .exclude(message=message)
+    )
+    overtaken = {one.pk for one in rules.overtaken(own, others)}
+    _bundled(message).filter(pk__in=overtaken).update(state=Reminder.State.SUPERSEDED)
 
 
 def _suppress(message: Message, answer: rules.Answer) -> None:

@@ -5,7 +5,15 @@ No ORM, no clock, no mail server: every function here returns the same for the s
 
 from notifications.rules.answers import Answer, Fate, Stage, explain, fate_of, readable
 from notifications.rules.retries import pause_of, retry_delay
-from notifications.rules.selection import Decision, Notice, decide, group_of, key_of, rank_of
+from notifications.rules.selection import (
+    Decision,
+    Notice,
+    decide,
+    group_of,
+    key_of,
+    overtaken,
+    rank_of,
+)
 from notifications.rules.timing import (
     digest_day,
     may_send,
@@ -29,6 +37,7 @@ __all__ = [
     "may_send",
     "moment_for",
     "next_daily_mail",
+    "overtaken",
     "pause_of",
     "rank_of",
     "readable",

@@ -117,3 +117,17 @@ def _decide_group(
             decision.superseded.append(notice)
     if kept:
         decision.overtaken.extend(told)
+
+
+def overtaken(own: Iterable[Old], others: Iterable[Notice]) -> list[Old]:
+    """Return those of a message that something more urgent about the same thing stands in for.
+
+    Args:
+        own: what the message would tell.
+        others: what was told, or will be, by other messages.
+    """
+    ranks: dict[Hashable, tuple[Any, ...]] = {}
+    for other in others:
+        group, rank = group_of(other), rank_of(other)
+        ranks[group] = max(rank, ranks.get(group, rank))
+    return [one for one in own if ranks.get(group_of(one), ()) > rank_of(one)]

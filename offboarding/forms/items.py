@@ -167,7 +167,8 @@ class ItemFilter(forms.Form):
     @cached_property
     def counts(self) -> dict[str, int]:
         """How many tasks each view has under the other filters."""
-        return queries.counts_by_view(self.matching(), self.today)
+        is_filtered = any(self.cleaned_data.get(name) for name in ("owner", "department", "role"))
+        return queries.counts_by_view(self.matching(), self.today, is_filtered=is_filtered)
 
     def tabs(self) -> list[Tab]:
         """Return the views, each with how many tasks it has under the other filters."""

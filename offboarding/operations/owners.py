@@ -103,7 +103,7 @@ def remove_role_holder(*, role_holder_id: int, actor: Actor) -> int:
     """
     holders = RoleHolder.objects.filter(pk=role_holder_id)
     _take_turn(pk__in=holders.values("organisation"))
-    holder = holders.select_for_update(of=("self",)).first()
+    holder = holders.select_for_update().first()
     if holder is None:
         return 0
     role, key = holder.role, holder.pk

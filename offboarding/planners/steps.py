@@ -11,7 +11,7 @@ from django.urls import reverse
 from core.calendars import WorkCalendar, local_moment
 from core.models import Contact, Organisation
 from engagements.models import Engagement
-from engagements.planners import near_people
+from engagements.planners import engagements_near_people
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import Landing, ReminderDraft, is_ahead
 from notifications.rules import moment_for
@@ -149,9 +149,7 @@ def with_people(
     """
     items = list(items)
     if engagements is None:
-        engagements = near_people(Engagement.objects.all()).in_bulk(
-            {item.engagement_id for item in items}
-        )
+        engagements = engagements_near_people({item.engagement_id for item in items})
     owners = Contact.objects.in_bulk({item.owner_id for item in items if item.owner_id})
     for item in items:
         item.engagement = engagements[item.engagement_id]

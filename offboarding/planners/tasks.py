@@ -7,8 +7,7 @@ from typing import Final
 from django.db.models import F, Max, Q
 
 from core.models import Contact
-from engagements.models import Engagement
-from engagements.planners import near_people
+from engagements.planners import engagements_near_people
 from notifications.models import Reminder, ReminderRule
 from notifications.planning import ReminderDraft, drafts_of_each
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, Subject
@@ -154,7 +153,7 @@ def _due_before(desk: Desk, rule: ReminderRule) -> Iterator[ReminderDraft]:
         .annotate(Max("dated_on"))
     )
     found = list(groups)
-    engagements = near_people(Engagement.objects.all()).in_bulk({key for key, _o, _d in found})
+    engagements = engagements_near_people({key for key, _o, _d in found})
     owners = Contact.objects.in_bulk({owner for _key, owner, _d in found if owner})
 
     def about(group: tuple[int, int | None, date]) -> Iterator[ReminderDraft]:

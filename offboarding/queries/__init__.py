@@ -9,21 +9,19 @@ from offboarding.queries.counts import (
     open_items_by_engagement,
 )
 from offboarding.queries.lists import (
-    AttentionRow,
     HistoryEntry,
     LateLot,
-    attention_rows,
     blockers_of,
     cancelled_by_closing,
     counts_by_view,
     effects_of_move,
     history_of,
     late_lots,
-    late_rows,
+    late_tasks,
     open_items,
     procedure_steps,
     times_told,
-    unowned_row,
+    unowned_count,
 )
 from offboarding.queries.people import (
     Role,
@@ -45,7 +43,6 @@ from offboarding.queries.rows import (
 )
 
 __all__ = [
-    "AttentionRow",
     "BatonNow",
     "HistoryEntry",
     "ItemCounts",
@@ -55,7 +52,6 @@ __all__ = [
     "LateLot",
     "Role",
     "TaskBoard",
-    "attention_rows",
     "baton_of",
     "blockers_of",
     "board_of",
@@ -68,7 +64,7 @@ __all__ = [
     "items_for_freelancer",
     "late_counts",
     "late_lots",
-    "late_rows",
+    "late_tasks",
     "likely_owners",
     "may_say_successor",
     "open_in_lane",
@@ -82,5 +78,5 @@ __all__ = [
     "tasks_of",
     "times_told",
     "together",
-    "unowned_row",
+    "unowned_count",
 ]

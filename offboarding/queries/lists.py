@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 from django.db.models import Count, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -49,24 +48,6 @@ class HistoryEntry:
     at: Any
 
 
-@dataclass(frozen=True, kw_only=True)
-class AttentionRow:
-    """Something about tasks that asks HR for a decision today.
-
-    Attributes:
-        kind: colour of the dot.
-        word: the same for a screen reader.
-        item: the task behind it, None for a row about several.
-    """
-
-    kind: str
-    word: str
-    title: str
-    meta: str
-    url: str
-    item: ChecklistItem | None = None
-
-
 def open_items() -> ChecklistItemQuerySet:
     """Return open tasks of running engagements with all that a list shows, longest late first."""
     return (
@@ -77,9 +58,23 @@ def open_items() -> ChecklistItemQuerySet:
     )
 
 
-def counts_by_view(items: ChecklistItemQuerySet, today: date) -> dict[str, int]:
-    """Count open tasks per view of the list, in one query, as `core.pages.counts_of` does."""
-    return counts_of({"late": items.overdue(today), "open": items, "unowned": items.unowned()})
+def counts_by_view(
+    items: ChecklistItemQuerySet, today: date, *, is_filtered: bool
+) -> dict[str, int]:
+    """Count open tasks per view of the list, in one query; what is filtered is read once for all.
+
+    Args:
+        items: those that fit the filters, in any view.
+        today: the day, where the organisation is.
+        is_filtered: whether these are fewer than all; all are counted as `counts_of` does.
+    """
+    if not is_filtered:
+        return counts_of({"late": items.overdue(today), "open": items, "unowned": items.unowned()})
+    return items.order_by().aggregate(
+        late=Count("pk", filter=Q(due_on__lt=today, is_backlog=False)),
+        open=Count("pk"),
+        unowned=Count("pk", filter=Q(owner=None)),
+    )
 
 
 def blockers_of(engagement: Engagement) -> list[Blocker]:
@@ -222,43 +217,26 @@ def late_lots(today: date, limit: int) -> list[LateLot]:
     return [LateLot(*row) for row in lots.values_list("pk", "is_gate", "due_on", "number")[:limit]]
 
 
-def late_rows(lots: Sequence[LateLot], today: date) -> dict[int, AttentionRow]:
-    """Return what HR sees of those who are late, by key of the task that presses most."""
+def late_tasks(lots: Sequence[LateLot], today: date) -> list[tuple[ChecklistItem, str]]:
+    """Return the task that presses most of each lot, with who is late and how often they heard."""
     numbers = {lot.key: lot.number for lot in lots}
-    items = list(
-        ChecklistItem.objects.filter(pk__in=numbers).select_related(
-            "owner", "engagement__freelancer"
-        )
-    )
+    pressing = ChecklistItem.objects.overdue(today).filter(pk__in=numbers)
+    items = list(pressing.select_related("owner", "engagement__freelancer"))
     told = times_told(items)
-    return {
-        item.pk: _late_row(item, numbers[item.pk] - 1, told[item.public_id], today)
-        for item in items
-    }
+    return [
+        (item, _lateness(item, numbers[item.pk] - 1, told[item.public_id], today)) for item in items
+    ]
 
 
-def unowned_row() -> AttentionRow | None:
-    """Return one row about all tasks that nobody owns; None where there are none."""
-    unowned = ChecklistItem.objects.unowned().running().count()
-    return _unowned_row(unowned) if unowned else None
+def unowned_count() -> int:
+    """Return how many open tasks of running engagements nobody owns."""
+    return ChecklistItem.objects.unowned().running().count()
 
 
-def attention_rows(today: date, limit: int = 10) -> list[AttentionRow]:
-    """Return what HR should look at: who is late with what, and tasks that nobody owns.
-
-    One row per owner and engagement, closing first, then the longest late.
-    """
-    lots = late_lots(today, limit)
-    rows, unowned = late_rows(lots, today), unowned_row()
-    late = [rows[lot.key] for lot in lots if lot.key in rows]
-    return [*late, unowned] if unowned else late
-
-
-def _late_row(item: ChecklistItem, more: int, told: int, today: date) -> AttentionRow:
-    owner = item.owner.name if item.owner else _("nobody owns it")
+def _lateness(item: ChecklistItem, more: int, told: int, today: date) -> str:
     parts = [
         item.engagement.freelancer.full_name,
-        owner,
+        item.owner.name if item.owner else _("nobody owns it"),
         ngettext("reminded once", "reminded %(count)s times", told) % {"count": told}
         if told
         else "",
@@ -267,25 +245,7 @@ def _late_row(item: ChecklistItem, more: int, told: int, today: date) -> Attenti
         if more
         else "",
     ]
-    return AttentionRow(
-        kind="bad" if item.is_gate else "now",
-        word=_("Late"),
-        title=item.text,
-        meta=" · ".join(part for part in parts if part),
-        url=item.get_absolute_url(),
-        item=item,
-    )
-
-
-def _unowned_row(count: int) -> AttentionRow:
-    return AttentionRow(
-        kind="info",
-        word=_("Without owner"),
-        title=ngettext("%(count)d task has no owner", "%(count)d tasks have no owner", count)
-        % {"count": count},
-        meta=_("HR gets the mail about them. Say who holds the role."),
-        url=reverse("offboarding:role_holder_list"),
-    )
+    return " · ".join(part for part in parts if part)
 
 
 def procedure_steps(version: ProcedureVersion, phase: Phase) -> QuerySet[ProcedureStep]:

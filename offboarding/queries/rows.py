@@ -205,20 +205,19 @@ def tasks_of(engagement: Engagement) -> list[ChecklistItem]:
 
 def board_of(
     engagement: Engagement,
+    tasks: Sequence[ChecklistItem],
     today: date,
     *,
     shows_all: bool = False,
-    tasks: Sequence[ChecklistItem] | None = None,
 ) -> TaskBoard:
-    """Return the tasks of an engagement by owner, in one query.
+    """Return the tasks of an engagement by owner.
 
     Args:
         engagement: whose tasks.
+        tasks: what `tasks_of` returned.
         today: where the organisation is.
         shows_all: also what is due much later, and what was settled long ago.
-        tasks: what `tasks_of` returned, where that was asked before.
     """
-    tasks = tasks_of(engagement) if tasks is None else tasks
     items = [item for item in tasks if item.state != State.CANCELLED]
     shown = items if shows_all else _in_sight(items, today)
     shown = sorted(shown, key=lambda item: not item.is_open)  # stable: by due date within

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from dashboards.queries.attention import attention_rows
+from dashboards.queries.attention import everything_waiting
 from engagements.models import EngagementChange
 from notifications.models import Message
 from tests.factories.core import ContactFactory
@@ -27,7 +27,7 @@ def _in_amsterdam(organisation):
 
 
 def days(organisation):
-    return [row.since for row in attention_rows(organisation)]
+    return [one.since for one in everything_waiting(organisation.today())]
 
 
 def test_a_request_waits_since_the_day_on_which_it_was_made(organisation):

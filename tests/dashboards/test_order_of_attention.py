@@ -6,9 +6,10 @@ import pytest
 from django.utils import timezone
 from lxml import html
 
-from dashboards.queries.attention import attention_rows, everything_waiting, rows_of
+from dashboards.queries.attention import everything_waiting, rows_of
 from engagements.models import EngagementChange
 from notifications.models import Message
+from offboarding.models import ChecklistItem
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory, FreelancerFactory
 from tests.factories.offboarding import ChecklistItemFactory
@@ -16,6 +17,11 @@ from tests.factories.offboarding import ChecklistItemFactory
 pytestmark = pytest.mark.usefixtures("monday")
 
 DAY = datetime.timedelta(days=1)
+
+
+def attention_rows(organisation):
+    today = organisation.today()
+    return rows_of(everything_waiting(today), today)
 
 
 def request(organisation, name, days_ago=0):
@@ -124,7 +130,12 @@ def test_what_is_as_urgent_stands_in_the_order_of_its_kind(organisation):
 
 def test_what_was_settled_meanwhile_is_left_out(organisation):
     request(organisation, "Fatima El Idrissi")
+    late(organisation, 3)
+    dead(ContactFactory(organisation=organisation), 2)
     waiting = everything_waiting(organisation.today())
-    EngagementChange.objects.all().delete()
+    EngagementChange.objects.update(state="declined", decided_at=timezone.now())
+    ChecklistItem.objects.update(due_on=organisation.today())
+    Message.objects.update(state="pending", reason="")
 
+    assert len(waiting) == 3
     assert rows_of(waiting, organisation.today()) == []

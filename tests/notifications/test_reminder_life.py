@@ -18,9 +18,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from core.actors import Actor
 from core.scoping import organisation_scope
 from notifications import operations
 from notifications.models import Message, Reminder
+from notifications.operations.settling import settle_changed
 from notifications.rules import digest_day, group_of
 from tests.factories.core import ContactFactory, OrganisationFactory
 from tests.notifications.conftest import claim_next
@@ -189,6 +191,63 @@ def test_what_was_in_hand_is_overtaken_by_what_was_decided_meanwhile(
 
     life.of_one_thing_only_one_reminder_waits()
     assert Reminder.objects.filter(state="planned").count() == 1
+    life.teardown()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["older first", "newer first"])
+def test_of_two_in_hand_at_once_the_more_urgent_waits(planner, settings_of_mail, order):
+    Reminding.planner = planner
+    life = Reminding()
+    life.begin(day=1, who=0)
+    claims = [claim_next()]
+    life.time_passes(hours=24)
+    claims.append(claim_next())
+    messages = [Message.objects.get(pk=claim.message_id) for claim in claims]
+
+    for number in order:
+        settle_changed(claim=claims[number], message=messages[number])
+
+    states = dict(Reminder.objects.values_list("band", "state").filter(message__in=messages))
+    assert states == {"-2": "superseded", "+0": "bundled"}
+    life.teardown()
+
+
+@pytest.mark.django_db
+def test_what_comes_back_is_not_told_after_something_more_urgent_was(planner, settings_of_mail):
+    Reminding.planner = planner
+    life = Reminding()
+    life.begin(day=1, who=0)
+    claim = claim_next()
+    message = Message.objects.get(pk=claim.message_id)
+    life.time_passes(hours=24)
+    operations.deliver_one()
+    assert Reminder.objects.get(band="+0").state == "sent"
+
+    settle_changed(claim=claim, message=message)
+
+    assert Reminder.objects.get(band="-2").state == "superseded"
+    life.teardown()
+
+
+@pytest.mark.django_db
+def test_what_hr_sent_elsewhere_goes_there_whatever_was_decided_since(planner, settings_of_mail):
+    Reminding.planner = planner
+    life = Reminding()
+    life.begin(day=1, who=0)
+    Message.objects.update(state="dead", reason="refused")
+    copy = operations.redirect_message(
+        message_id=Message.objects.get().pk,
+        actor=Actor(label="Marieke"),
+        contact_id=life.contacts[1].pk,
+    )
+    claim = claim_next()
+    life.time_passes(hours=24)
+
+    settle_changed(claim=claim, message=copy)
+
+    assert Reminder.objects.get(message=copy).state == "bundled"
+    assert Reminder.objects.get(band="+0").state == "bundled"
     life.teardown()
 
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core.models import Contact
-from core.scoping import active_organisation, organisation_scope
+from core.scoping import across_organisations, active_organisation, organisation_scope
 from notifications import operations, planning
 from notifications.models import Message, MessageAttempt, Reminder
 from notifications.operations import Delivery, sending
@@ -139,6 +139,30 @@ def test_rest_of_a_lot_is_put_back_when_the_server_is_away(digests, use_mail_ser
 
     assert operations.deliver_burst() == {Delivery.AWAY: 1}
     assert Message.objects.filter(state=State.PENDING, attempts=0).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_rest_that_a_planner_holds_up_waits_for_its_lease_and_holds_up_nobody_else(
+    digests, organisation, letter_for, postbox
+):
+    digests(2)
+    other = OrganisationFactory()
+    with organisation_scope(other):
+        theirs = letter_for(ContactFactory(organisation=other))
+    lot = sending._take(3, None)
+    planner_at_work = connection.copy()
+    try:
+        with planner_at_work.cursor() as cursor:
+            name = f"notifications.plan:{organisation.pk}"
+            cursor.execute("SELECT pg_advisory_lock(hashtextextended(%s, 0))", [name])
+        sending._put_back_rest(lot)
+    finally:
+        planner_at_work.close()
+
+    with across_organisations():
+        states = dict(Message.objects.values_list("pk", "state"))
+    assert states.pop(theirs.pk) == State.PENDING
+    assert list(states.values()) == [State.LEASED] * 2
 
 
 def test_lot_of_a_sender_that_died_is_taken_over_soon(digests):

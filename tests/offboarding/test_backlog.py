@@ -109,7 +109,7 @@ class TestThePage:
         return hr_client
 
     def test_hr_ticks_them_on_the_page_of_the_engagement(self, client, engagement):
-        board = queries.board_of(engagement, TODAY)
+        board = queries.board_of(engagement, queries.tasks_of(engagement), TODAY)
         address = reverse("offboarding:backlog_complete", args=[engagement.public_id])
         page = client.get(engagement.get_absolute_url()).content.decode()
         assert f"{board.backlog} tasks from before this list: they were done" in page

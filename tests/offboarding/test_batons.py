@@ -12,7 +12,7 @@ import knowledge.operations
 import offboarding.operations
 from core.actors import Actor
 from core.models import AuditEvent
-from dashboards.queries.attention import attention_rows
+from dashboards.queries.attention import everything_waiting, rows_of
 from engagements.models import EngagementChange
 from engagements.operations import SuccessionError, drop_successor, issue_grant, name_successor
 from knowledge.models import LibraryItem
@@ -217,17 +217,21 @@ def test_a_swap_with_a_name_asks_nothing(predecessor, successor):
     assert change.successor == successor.freelancer
 
 
+def titles_of_attention(organisation):
+    today = organisation.today()
+    return [row.title for row in rows_of(everything_waiting(today), today)]
+
+
 def test_hr_is_asked_to_name_whom_the_manager_has_in_mind(predecessor, successor):
     swap(predecessor)
     engagements.operations.propose_successor(
         engagement_id=predecessor.pk, freelancer_id=successor.freelancer_id, actor=HANNA
     )
-    titles = [row.title for row in attention_rows(predecessor.organisation)]
     wanted = "Sanne de Wit takes over from Fatima El Idrissi: name the engagement"
-    assert wanted in titles
+    assert wanted in titles_of_attention(predecessor.organisation)
 
     hand_on(predecessor, successor)
-    assert wanted not in [row.title for row in attention_rows(predecessor.organisation)]
+    assert wanted not in titles_of_attention(predecessor.organisation)
 
 
 def test_nobody_takes_over_from_themselves(predecessor):

@@ -84,9 +84,9 @@ class TestOneTask:
     )
     def test_the_row_of_a_late_task_counts_them_alike(self, item, number, words):
         with translation.override("nl"):
-            row = lists._late_row(item, 0, number, item.due_on + datetime.timedelta(days=1))
+            said = lists._lateness(item, 0, number, item.due_on + datetime.timedelta(days=1))
 
-        assert words in row.meta
+        assert words in said
 
     def test_it_asks_for_evidence_only_where_the_step_does(self, client, engagement, item):
         words = "This task asks for evidence"

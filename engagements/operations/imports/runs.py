@@ -240,7 +240,7 @@ def _deletion_of_file(run: ImportRun) -> Callable[[], None]:
 
 
 def _locked(run_id: int) -> ImportRun:
-    runs = ImportRun.objects.select_for_update(of=("self",))
+    runs = ImportRun.objects.select_for_update()
     run = runs.filter(pk=run_id).first()
     if run is None:  # thrown away a moment ago
         raise InvalidTransitionError(_("This was removed in the meantime."))

@@ -81,7 +81,6 @@ def _load_engagements(world: World, external_ids: Iterable[str]) -> None:
         )
     }
     for engagement in found.values():
-        engagement.organisation = world.organisation
         if engagement.external_id:
             world.engagements[engagement.external_id] = engagement
         if engagement.cancelled_at is None:

@@ -1,4 +1,4 @@
-"""Handing mails to the mail server.
+"""Rendering one mail and handing it to the mail server; nobody else talks to that server.
 
 The conversation with the server is Django's, with three things added that an outbox needs: a call
 just before the text leaves, a longer patience for the last answer, and an end to a server that
@@ -9,19 +9,31 @@ import re
 import smtplib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
 
+import css_inline
 from django.conf import settings
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends import smtp
+from django.template import Context
+from django.template.loader import get_template
+from django.utils import timezone, translation
 
-from notifications.mail.wire import Email, envelope, wire_bytes
+from core import fields
+from core.models import Organisation
 from notifications.rules import Answer, Stage
 
+# Any fixed UUID: the same message has the same Message-ID on every try, for ever.
+NAMESPACE: Final = uuid.UUID("6b1d3c52-8a0e-5f5e-9c7b-0d8c1f6f2a11")
+SUBJECT_LENGTH: Final = 200
+INTERACTIVE_SECONDS: Final = 10  # somebody waits for the page
 STATUS: Final = re.compile(rb"\s*([245]\.\d{1,3}\.\d{1,3})\b")
 # A connection may serve many messages; a server that has had enough says so before the text.
 GOING_AWAY: Final = (None, 421)
@@ -34,7 +46,11 @@ STAGES: Final[dict[type[Exception], Stage]] = {
     smtplib.SMTPConnectError: Stage.CONNECTION,
 }
 
+_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+Email = EmailMultiAlternatives
 BeforeData = Callable[[], None]
+File = tuple[str, bytes, str]
 
 
 class NotSentError(OSError):
@@ -51,6 +67,119 @@ class NotSentError(OSError):
         self.answer = answer
         self.is_uncertain = is_uncertain
         self.is_away = is_away
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rendered:
+    """What a mail says in one language."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def render(
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    language: str,
+    organisation: Organisation | None,
+) -> Rendered:
+    """Return the texts of ``templates/emails/<template>_*`` in a language and time zone."""
+    zone = organisation.zone if organisation else timezone.get_default_timezone()
+    with translation.override(language), timezone.override(zone):
+        values = {**context, "organisation": organisation, "base_url": settings.BASE_URL}
+        values["subject"] = one_line(_plain(f"emails/{template}_subject.txt", values))
+        text = re.sub(r"\n{3,}", "\n\n", _plain(f"emails/{template}_body.txt", values))
+        html = get_template(f"emails/{template}_body.html").render(values)
+    return Rendered(subject=values["subject"], text=text.strip() + "\n", html=_inliner.inline(html))
+
+
+def _plain(name: str, values: Mapping[str, Any]) -> str:
+    template: Any = get_template(name)
+    # Plain text escapes nothing: "O'Brien" must not become "O&#x27;Brien".
+    text: str = template.template.render(Context(values, autoescape=False))
+    return text
+
+
+def one_line(text: str) -> str:
+    """Return text that is safe as a header: one line, no tricks, not endless."""
+    line = fields.one_line(text)
+    # "=?" begins an encoded word: a name could smuggle one in for the reader's program to decode.
+    line = line.replace("=?", "= ?")
+    return line if len(line) <= SUBJECT_LENGTH else f"{line[: SUBJECT_LENGTH - 1]}…"
+
+
+def message_id(organisation: Organisation, dedupe_key: str) -> str:
+    """Return the Message-ID of a promised mail; every try bears the same."""
+    name = f"{organisation.public_id}:{dedupe_key}"
+    return f"<{uuid.uuid5(NAMESPACE, name)}@{mail_domain()}>"
+
+
+def mail_domain() -> str:
+    """Return the domain in our Message-IDs: the host of this installation's address."""
+    return urlsplit(settings.BASE_URL).hostname or "kennisborg.invalid"
+
+
+def build(
+    rendered: Rendered,
+    *,
+    to: str,
+    organisation: Organisation | None,
+    headers: Mapping[str, str],
+    attachments: Sequence[File] = (),
+) -> Email:
+    """Return a mail with a plain and an HTML text, marked as written by a machine.
+
+    Args:
+        rendered: its texts.
+        to: one address; there is never a second recipient.
+        organisation: answers go to its hiring desk.
+        headers: at least Message-ID.
+        attachments: name, content and media type of each.
+    """
+    reply_to = [organisation.desk_email] if organisation and organisation.desk_email else []
+    email = EmailMultiAlternatives(
+        rendered.subject,
+        rendered.text,
+        settings.DEFAULT_FROM_EMAIL,
+        [to],
+        reply_to=reply_to,
+        headers={"Auto-Submitted": "auto-generated", **headers},
+    )
+    email.attach_alternative(rendered.html, "text/html")
+    for name, content, media_type in attachments:
+        email.attach(one_line(name), content, media_type)
+    return email
+
+
+def send_now(
+    template: str,
+    to: str,
+    context: Mapping[str, Any],
+    language: str,
+    organisation: Organisation | None = None,
+    *,
+    is_held_back: bool = False,
+) -> None:
+    """Send a mail that somebody is waiting for, such as a sign-in code, without the outbox.
+
+    Args:
+        template: as for `render`.
+        to: one address.
+        context: what the template needs.
+        language: in which it is written.
+        organisation: answers go to its hiring desk.
+        is_held_back: goes as far as the mail server and does not hand the mail over.
+
+    Raises:
+        NotSentError: the mail server did not take it (a subclass of OSError).
+    """
+    rendered = render(template, context, language=language, organisation=organisation)
+    headers = {"Message-ID": f"<{uuid.uuid4()}@{mail_domain()}>"}
+    email = build(rendered, to=to, organisation=organisation, headers=headers)
+    with Relay(timeout=INTERACTIVE_SECONDS) as relay:
+        relay.send(None if is_held_back else email)
 
 
 def greet(timeout: int) -> None:
@@ -233,14 +362,6 @@ class _Backend(smtp.EmailBackend):
     @property
     def connection_class(self) -> Any:
         return partial(_TlsConversation if self.use_ssl else _Conversation, self)
-
-    def _send(self, email_message: Email) -> bool:
-        """Hand one mail over, as Django does, but for the cost of putting it together."""
-        sender = envelope(email_message.from_email)
-        readers = [envelope(address) for address in email_message.recipients()]
-        conversation: Any = self.connection
-        conversation.sendmail(sender, readers, wire_bytes(email_message))
-        return True
 
 
 def answer_of(error: OSError) -> Answer:
