@@ -66,11 +66,8 @@ def contacts_like(
         return list(found.with_email(email)[:limit])
     if not text.strip():
         newest = Engagement.objects.order_by("-pk").values("pk")[:NEWEST]
-        managing = Engagement.objects.filter(pk__in=newest, manager__in=found)
-        by_newest = managing.values("manager").annotate(last=Max("pk")).order_by("-last")
-        keys = list(by_newest.values_list("manager", flat=True)[:limit])
-        contacts = Contact.objects.in_bulk(keys)
-        return [contacts[key] for key in keys]
+        managing = found.filter(managed__in=newest).annotate(last=Max("managed"))
+        return list(managing.order_by("-last")[:limit])
     for word in words_of(text):
         found = found.filter(Q(name__icontains=word) | Q(email__icontains=word))
     return list(found.order_by("name", "pk")[:limit])

@@ -1,4 +1,5 @@
 import uuid
+from collections import defaultdict
 from decimal import Decimal
 from typing import ClassVar
 
@@ -17,23 +18,26 @@ from knowledge.rules import Bounds, Stage, Standing
 
 
 class LedgerEntryQuerySet(models.QuerySet["LedgerEntry"]):
-    def balance(self) -> Decimal:
-        return self.aggregate(total=Sum("amount"))["total"] or Decimal(0)
-
     def standing(self, deliverable: Deliverable, form_code: str, stage: Stage) -> Standing:
         """Say what was booked before for the engagement of a deliverable, reversals taken off.
 
         Lock the engagement first: a booking beside this one would make the answer untrue.
         """
-        entries = self.filter(engagement_id=deliverable.engagement_id)
-        of_form = entries.filter(form_code=form_code)
-        of_stage = entries.filter(stage=stage)
-        others = of_form.exclude(deliverable=deliverable).values("deliverable")
-        return Standing(
-            form=of_stage.filter(form_code=form_code).balance(),
-            written=of_stage.filter(is_written=True).balance(),
-            others_with_points=others.annotate(net=Sum("amount")).exclude(net=0).count(),
+        sums = (
+            self.filter(engagement_id=deliverable.engagement_id)
+            .order_by()
+            .values_list("deliverable", "form_code", "stage", "is_written")
+            .annotate(Sum("amount"))
         )
+        form = written = Decimal(0)
+        others: dict[int, Decimal] = defaultdict(Decimal)
+        for key, code, at_stage, is_written, amount in sums:
+            if code == form_code and key != deliverable.pk:
+                others[key] += amount
+            if at_stage == stage:
+                form += amount if code == form_code else 0
+                written += amount if is_written else 0
+        return Standing(form, written, others_with_points=sum(map(bool, others.values())))
 
 
 class LedgerEntry(OrganisationOwned):

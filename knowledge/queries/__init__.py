@@ -33,6 +33,7 @@ from knowledge.queries.handovers import (
     handover_counts,
     handover_list,
     review_candidates,
+    versions_among,
     versions_of,
 )
 from knowledge.queries.library import (
@@ -229,6 +230,7 @@ __all__ = [
     "usefulness_by_form",
     "usefulness_waiting",
     "version_before",
+    "versions_among",
     "versions_of",
     "versions_of_policy",
     "with_context",

@@ -16,7 +16,7 @@ from knowledge.queries.coverage import (
     next_of,
     topic_figures,
 )
-from knowledge.queries.handovers import deliverables_of
+from knowledge.queries.handovers import deliverables_of, versions_among
 from knowledge.queries.points import Points, progress_of
 from knowledge.queries.promises import Promise, promises_of
 
@@ -75,7 +75,7 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
         deliverables=deliverables,
         agreement=agreement,
         proposal=proposal,
-        promises=promises_of(engagement, agreement),
+        promises=promises_of(engagement, agreement, versions_among(deliverables)),
         next_step=_next_step(engagement, points, deliverables, proposal),
         figures=added_up(topics),
         next_topics=next_of(topics),

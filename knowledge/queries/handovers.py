@@ -52,6 +52,23 @@ def deliverables_of(engagement: Engagement) -> QuerySet[Deliverable]:
     return _listed(Deliverable.objects.filter(engagement=engagement))
 
 
+def versions_among(deliverables: Iterable[Deliverable]) -> list[DeliverableVersion]:
+    """Return every version of some handovers, newest first, with its review and session.
+
+    What they say is left out: it may be long, and no list shows it.
+    """
+    by_key = {deliverable.pk: deliverable for deliverable in deliverables}
+    versions = list(
+        DeliverableVersion.objects.filter(deliverable__in=by_key)
+        .select_related("review", "session")
+        .defer("text", "sections")
+        .order_by("-submitted_at", "-pk")
+    )
+    for version in versions:
+        version.deliverable = by_key[version.deliverable_id]
+    return versions
+
+
 def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
     """Return handovers for HR: what waits for review first, the oldest of those on top.
 

@@ -41,10 +41,20 @@ class Promise:
     kind: str = ""
 
 
-def promises_of(engagement: Engagement, agreement: KnowledgeAgreement | None) -> list[Promise]:
-    """Return all that the client promised; what cannot happen in this engagement is left out."""
+def promises_of(
+    engagement: Engagement,
+    agreement: KnowledgeAgreement | None,
+    versions: Iterable[DeliverableVersion],
+) -> list[Promise]:
+    """Return all that the client promised; what cannot happen in this engagement is left out.
+
+    Args:
+        engagement: whose promises.
+        agreement: the version in force, if any.
+        versions: what `versions_among` returned of its handovers.
+    """
     today = engagement.organisation.today()
-    versions = _versions_of(engagement)
+    versions = [version for version in versions if _counts(version.deliverable)]
     topics, said = _topics_and_words_of(engagement)
     known = [
         _review_promise(engagement, versions, today),
@@ -204,13 +214,6 @@ def _until(note: str, due_on: date, state: str) -> str:
     return f"{note}, {until}" if note else until
 
 
-def _versions_of(engagement: Engagement) -> list[DeliverableVersion]:
-    """Return all versions, newest first; short explanations wait for no review."""
-    return list(
-        DeliverableVersion.objects.filter(
-            deliverable__engagement=engagement, deliverable__is_quick_log=False
-        )
-        .exclude(deliverable__state=State.WITHDRAWN)
-        .select_related("deliverable__form", "review", "session")
-        .order_by("-submitted_at", "-pk")
-    )
+def _counts(deliverable: Deliverable) -> bool:
+    """Say whether something was promised about a handover: short explanations wait for nobody."""
+    return not deliverable.is_quick_log and deliverable.state != State.WITHDRAWN

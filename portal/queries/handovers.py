@@ -1,5 +1,6 @@
 """Handovers as their professional sees them: what each waits for, in a line."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -15,7 +16,7 @@ from core.wording import date_long, date_short, moment_short, number
 from engagements.models import Engagement
 from knowledge.models import Deliverable, DeliverableVersion, Review, TransferSession
 from knowledge.operations import reviewer_of
-from knowledge.queries import ShownVersion, deliverables_of, versions_of
+from knowledge.queries import ShownVersion, deliverables_of, versions_among, versions_of
 
 State = Deliverable.State
 QUOTE_LENGTH = 140  # characters
@@ -60,11 +61,22 @@ class StepGroup:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A handover in a list, with what its versions say about it."""
+    """A handover in a list, with its versions, newest first."""
 
     deliverable: Deliverable
-    review: Review | None
-    session: TransferSession | None
+    versions: tuple[DeliverableVersion, ...]
+
+    @property
+    def review(self) -> Review | None:
+        """The last word of a reviewer."""
+        reviews = (getattr(version, "review", None) for version in self.versions)
+        return next((review for review in reviews if review), None)
+
+    @property
+    def session(self) -> TransferSession | None:
+        """The last session that was held or planned."""
+        sessions = (getattr(version, "session", None) for version in self.versions)
+        return next((session for session in sessions if session), None)
 
     @property
     def is_planned(self) -> bool:
@@ -103,20 +115,10 @@ class History:
 def handovers_of(engagement: Engagement) -> list[Handover]:
     """Return the handovers of an engagement with the last word about each, in two queries."""
     deliverables = list(deliverables_of(engagement))
-    reviews: dict[int, Review] = {}
-    sessions: dict[int, TransferSession] = {}
-    versions = (
-        DeliverableVersion.objects.filter(deliverable__engagement=engagement)
-        .select_related("session", "review")
-        .defer("text", "sections")
-        .order_by("number")
-    )
-    for version in versions:
-        if hasattr(version, "review"):
-            reviews[version.deliverable_id] = version.review
-        if hasattr(version, "session"):
-            sessions[version.deliverable_id] = version.session
-    return [Handover(d, reviews.get(d.pk), sessions.get(d.pk)) for d in deliverables]
+    versions: dict[int, list[DeliverableVersion]] = defaultdict(list)
+    for version in versions_among(deliverables):
+        versions[version.deliverable_id].append(version)
+    return [Handover(one, tuple(versions[one.pk])) for one in deliverables]
 
 
 def content_version(deliverable: Deliverable) -> ShownVersion:

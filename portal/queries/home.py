@@ -117,7 +117,11 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         points=points,
         burnup=burnup,
         agreement=agreements.in_force,
-        promises=promises_of(engagement, agreements.in_force),
+        promises=promises_of(
+            engagement,
+            agreements.in_force,
+            [version for handover in handovers for version in handover.versions],
+        ),
         figures=figures_of(engagement),
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
         successors=list(successors_of(engagement)),

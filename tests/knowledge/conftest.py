@@ -1,6 +1,7 @@
 """One engagement, its professional and the people who review; a handover at each step."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone, translation
@@ -8,8 +9,9 @@ from django.utils import timezone, translation
 from core.actors import Actor
 from core.models import Contact
 from knowledge import operations
+from knowledge.models import LedgerEntry
 from knowledge.operations import Content, SessionFacts
-from knowledge.queries import forms_for
+from knowledge.queries import deliverables_of, forms_for, promises_of, versions_among
 from knowledge.rules import HANDOVER_SECTIONS
 from tests.factories.accounts import UserFactory
 from tests.factories.core import ContactFactory
@@ -153,3 +155,14 @@ def accepted_about(topic, author, reviewer, code="runbook", title="Handleiding k
         deliverable_id=deliverable.pk, topic_ids=[topic.pk], side="client", actor=reviewer
     )
     return operations.accept_deliverable(deliverable_id=deliverable.pk, actor=reviewer)
+
+
+def balance():
+    """Return the points of all bookings together."""
+    return sum(LedgerEntry.objects.values_list("amount", flat=True), Decimal(0))
+
+
+def promised(engagement, agreement=None):
+    """Return how the promises of the client stand."""
+    versions = versions_among(deliverables_of(engagement))
+    return promises_of(engagement, agreement, versions)

@@ -21,6 +21,7 @@ from tests.knowledge.conftest import (
     accepted_about,
     agreed_topic,
     as_receiver,
+    balance,
     hand_in,
     name,
     say,
@@ -321,7 +322,7 @@ def test_hr_takes_a_word_back_and_what_it_earned(receiver, handover, topic, revi
         confirmation_id=confirmation.pk, reason="Was er niet bij", actor=hr
     )
 
-    assert LedgerEntry.objects.balance() == D("2.40")
+    assert balance() == D("2.40")
     reversals = LedgerEntry.objects.filter(reverses__isnull=False)
     assert {entry.reason for entry in reversals} == {"Was er niet bij"}
     assert topic_figures(topic.organisation)[0].covered == D("0.25")

@@ -14,7 +14,7 @@ from tests.factories.knowledge import (
     KnowledgeAgreementFactory,
     LedgerEntryFactory,
 )
-from tests.knowledge.conftest import hand_in, start, write
+from tests.knowledge.conftest import hand_in, promised, start, write
 
 
 def booked(engagement, amount, stage="accepted", on=None):
@@ -196,7 +196,7 @@ class TestPromises:
         with translation.override("en"):
             return [
                 (promise.label, promise.state, promise.note)
-                for promise in queries.promises_of(engagement, agreement)
+                for promise in promised(engagement, agreement)
             ]
 
     def test_nothing_reviewed_yet_is_open(self, engagement, submitted):

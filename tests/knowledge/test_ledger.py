@@ -12,7 +12,7 @@ from knowledge.models import LedgerEntry, TransferPolicy
 from knowledge.operations import LedgerError
 from knowledge.queries import ledger_of, points_of
 from tests.factories.knowledge import KnowledgeAgreementFactory, next_version
-from tests.knowledge.conftest import hand_in
+from tests.knowledge.conftest import balance, hand_in
 from tests.races import at_once
 
 
@@ -118,7 +118,7 @@ def test_a_reversal_takes_the_points_back_and_says_why(engagement, author, revie
         entry,
         "Dubbel geboekt",
     )
-    assert LedgerEntry.objects.balance() == 0
+    assert balance() == 0
     event = AuditEvent.objects.get(action="knowledge.points.reversed")
     assert event.data["points"] == "2.40"
 
@@ -129,7 +129,7 @@ def test_a_reversal_makes_room_under_the_caps_again(engagement, author, reviewer
 
     accepted(engagement, author, reviewer, "handover-document")
 
-    assert LedgerEntry.objects.balance() == 6
+    assert balance() == 6
 
 
 def test_a_booking_is_taken_back_once(engagement, author, reviewer):
@@ -205,7 +205,7 @@ def test_two_reversals_at_once_count_once(organisation, engagement, author, revi
     answers = at_once(organisation, *[lambda: reverse(entry, reviewer)] * 2)
 
     assert sum(isinstance(answer, InvalidTransitionError) for answer in answers) == 1
-    assert LedgerEntry.objects.balance() == 0
+    assert balance() == 0
 
 
 @pytest.mark.parametrize(

@@ -13,17 +13,25 @@ from hypothesis import strategies as st
 from core.calendars import WorkCalendar
 from core.errors import InvalidTransitionError, NotPermittedError
 from core.models import AuditEvent
-from knowledge import operations, queries, rules
+from knowledge import operations, rules
 from knowledge.models import KeptPromise, Topic, TransferSession
 from knowledge.operations import PromiseError
-from tests.knowledge.conftest import accepted_about, agreed_topic, hand_in, meet, name, start
+from tests.knowledge.conftest import (
+    accepted_about,
+    agreed_topic,
+    hand_in,
+    meet,
+    name,
+    promised,
+    start,
+)
 from tests.races import at_once, just_behind
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 
 
 def promise(engagement, label):
-    found = queries.promises_of(engagement, None)
+    found = promised(engagement)
     return next((one for one in found if label in one.label), None)
 
 

@@ -15,7 +15,7 @@ from notifications.models import Message
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import EngagementFactory
-from tests.knowledge.conftest import hand_in, start, write
+from tests.knowledge.conftest import balance, hand_in, start, write
 from tests.races import at_once
 
 
@@ -314,5 +314,5 @@ def test_handovers_accepted_at_once_keep_the_cap_together(
     answers = at_once(organisation, *[lambda one=one: accept(one, reviewer) for one in made])
 
     assert all(isinstance(answer, Deliverable) for answer in answers)
-    assert LedgerEntry.objects.balance() == Decimal("1.80")
+    assert balance() == Decimal("1.80")
     assert LedgerEntry.objects.count() == 6

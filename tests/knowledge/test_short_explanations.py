@@ -11,9 +11,9 @@ from knowledge.models import Deliverable
 from knowledge.operations import ConfirmationError
 from knowledge.operations.deliverables import MOST_A_DAY
 from knowledge.operations.quick_logs import QuickLogError
-from knowledge.queries import handover_counts, promises_of, silent_explanations
+from knowledge.queries import handover_counts, silent_explanations
 from tests.factories.knowledge import DeliverableFactory
-from tests.knowledge.conftest import name, say
+from tests.knowledge.conftest import name, promised, say
 
 WORDS = "Klopt, ik kan nu herstarten."
 
@@ -72,7 +72,7 @@ def test_it_is_no_review_that_anybody_waits_for(explained, engagement):
     with time_machine.travel(timezone.now() + timedelta(days=60)):
         assert not Deliverable.objects.awaiting_review().exists()
         assert handover_counts()["submitted"] == 0
-        assert promises_of(engagement, None)[0].state == "open"
+        assert promised(engagement)[0].state == "open"
 
 
 def test_a_receiver_is_silent_once_their_days_are_over(explained, engagement):
