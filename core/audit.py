@@ -12,7 +12,6 @@ from django.db import models
 from django.utils.functional import Promise
 
 from core.actors import Actor
-from core.inserting import insert_rows
 from core.models import AuditEvent, Contact
 from core.scoping import active_organisation
 from core.wording import by_language, date_short, number
@@ -111,7 +110,9 @@ class Change:
 
 def record_many(action: str, changes: Iterable[Change], *, actor: Actor) -> None:
     """Write one history entry per change, in as few statements as possible."""
-    insert_rows(_event(action, change, actor) for change in changes)
+    AuditEvent.objects.bulk_create(
+        (_event(action, change, actor) for change in changes), batch_size=1000
+    )
 
 
 def _event(action: str, change: Change, actor: Actor) -> AuditEvent:

@@ -12,7 +12,6 @@ from django.utils import timezone
 
 from core import audit
 from core.actors import SYSTEM
-from core.inserting import insert_rows
 from core.models import Contact
 from engagements import rules
 from engagements.models import Engagement, LinkGrant, LinkSession
@@ -102,8 +101,7 @@ def issue_grants(*, wanted: Sequence[WantedLink]) -> list[tuple[LinkGrant, str]]
         )
         for one in wanted
     ]
-    grants = [grant for grant, _token in made]
-    insert_rows(grants)
+    grants = LinkGrant.objects.bulk_create([grant for grant, _token in made])
     _make_room(grants, now)
     changes = [
         audit.Change(
