@@ -185,6 +185,15 @@ def test_every_change_is_followed(change, organisation, few):
     assert standing_faults(organisation) == []
 
 
+def test_a_session_that_looks_through_no_schema_is_followed(organisation, few):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL search_path = ''")  # as `pg_restore --data-only` loads rows
+        cursor.execute("UPDATE public.knowledge_topic SET criticality = 6 - criticality")
+        cursor.execute("SET LOCAL search_path TO DEFAULT")
+
+    assert standing_faults(organisation) == []
+
+
 def test_what_a_standing_is_not_made_of_changes_nothing(organisation, few):
     before = _versions()
 
