@@ -82,6 +82,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     """
     today = engagement.organisation.today()
     handovers = handovers_of(engagement)
+    versions = [version for handover in handovers for version in handover.versions]
     agreements = agreements_of(engagement)
     points, burnup = progress_of(engagement, agreements.in_force)
     tasks = list(own_items.open().filter(engagement=engagement)) if engagement.is_running else []
@@ -117,11 +118,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         points=points,
         burnup=burnup,
         agreement=agreements.in_force,
-        promises=promises_of(
-            engagement,
-            agreements.in_force,
-            [version for handover in handovers for version in handover.versions],
-        ),
+        promises=promises_of(engagement, agreements.in_force, versions),
         figures=figures_of(engagement),
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
         successors=list(successors_of(engagement)),
