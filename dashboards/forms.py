@@ -233,12 +233,25 @@ class MapForm(forms.Form):
     )
     q = forms.CharField(label=_("Topic"), required=False, max_length=100)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, address: MultiValueDict[str, str], today: date) -> None:
+        """Read the address.
+
+        Args:
+            address: the query of the request.
+            today: where the organisation is; the map knows nothing of days before it.
+        """
+        super().__init__(address)
+        self._today = today
         field = self.fields["department"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
         field.queryset = Department.objects.order_by("name")
         self.helper = filter_helper()
+
+    def clean_on(self) -> date | None:
+        on: date | None = self.cleaned_data["on"]
+        if on is not None and on < self._today:
+            raise forms.ValidationError(_("Choose today or a later day."))
+        return on
 
     @property
     def values(self) -> dict[str, Any]:

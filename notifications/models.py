@@ -13,7 +13,7 @@ from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
 from core.wording import listed
 from core.years import COUNTED_DAYS_KEPT, COUNTED_MOMENTS_KEPT
-from notifications.rules import readable
+from notifications.rules import explain, readable
 
 
 class ReminderRule(OrganisationOwned):
@@ -205,8 +205,8 @@ class MessageAttempt(OrganisationOwned):
 
     @property
     def answer(self) -> str:
-        """Return what the mail server answered, as people read it."""
-        return readable(self.code)
+        """Return what the mail server answered, or why it was not asked, as people read it."""
+        return str(explain(self.code)) or readable(self.code)
 
 
 class ReminderQuerySet(models.QuerySet["Reminder"]):

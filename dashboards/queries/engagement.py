@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from knowledge.models import DeliverableFile
 from knowledge.queries import KnowledgeCard
 from notifications.models import Message
 from offboarding.models import ChecklistItem, Phase
+from offboarding.rules import DECISION_STEP
 
 EXIT_INTERVIEW = "OF12"
 # Closing a file cancels what is open: then nobody did it.
@@ -47,11 +48,13 @@ def stations_of(
     today, tasks = engagement.organisation.today(), _tasks_by_phase(items)
     begun = [_welcome(engagement, tasks, today), _agreement(card)]
     if moved := moved_end_of(engagement, changes):
-        begun.insert(sum(is_reached for _label, _note, is_reached in begun), _moved(moved))
+        # Whoever was not welcomed yet is: nobody moves an end before the first day is agreed.
+        reached = sum(is_reached for _label, _note, is_reached in begun)
+        begun.insert(max(1, reached), _moved(moved))
     stops = [
         *begun,
         _handover(engagement, card),
-        _decision(engagement, changes),
+        _decision(engagement, changes, items),
         _exit_interview(items),
         _farewell(engagement, tasks, today),
     ]
@@ -157,8 +160,14 @@ def _handover(engagement: Engagement, card: KnowledgeCard) -> Stop:
     return _("Handover"), note, card.points.is_met
 
 
-def _decision(engagement: Engagement, changes: Sequence[EngagementChange]) -> Stop:
+def _decision(
+    engagement: Engagement,
+    changes: Sequence[EngagementChange],
+    items: Sequence[ChecklistItem],
+) -> Stop:
     label = _("Decision on the end")
+    if settled_at := _said_without_words(changes, items):
+        return label, date_short(settled_at), True
     about = [one for one in changes if engagement.ends_on in (one.old_ends_on, one.new_ends_on)]
     # What waits comes before what was carried out.
     change = max(about, key=lambda one: (one.is_waiting, one.requested_at), default=None)
@@ -175,6 +184,16 @@ def _decision(engagement: Engagement, changes: Sequence[EngagementChange]) -> St
     ):
         return label, "", False
     return label, kind, True
+
+
+def _said_without_words(
+    changes: Sequence[EngagementChange], items: Sequence[ChecklistItem]
+) -> datetime | None:
+    """Return when somebody ticked the step that asks for a decision, unless the end moved since."""
+    step = next((item for item in items if item.code == DECISION_STEP), None)
+    if step is None or step.state not in SETTLED or step.settled_at is None or changes:
+        return None
+    return step.settled_at
 
 
 def _exit_interview(items: Sequence[ChecklistItem]) -> Stop:

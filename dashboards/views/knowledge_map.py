@@ -64,9 +64,10 @@ def knowledge_map_export(request: HrRequest) -> HttpResponseBase:
 
 
 def _map_of(request: HrRequest, **part: Any) -> tuple[MapForm, KnowledgeMap]:
-    form = MapForm(request.GET)
+    today = request.organisation.today()
+    form = MapForm(request.GET, today)
     values = form.values
-    on: date = values["on"] or request.organisation.today()
+    on: date = values["on"] or today
     # Nothing where what was typed is too long: the field says so, and everything is shown.
     text = values["q"] or ""
     department = values["department"]

@@ -45,6 +45,8 @@ class TopicForm(BaseTopicForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        length: Any = self.fields["time_to_learn"]
+        length.choices = [("", _("I do not know")), *Topic.TimeToLearn.choices]
         self.helper = helper(*WRITTEN, row("time_to_learn", "nature"), "is_inbound")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from math import ceil
 from typing import Any, Final
 
 from django.contrib.postgres.search import SearchRank
@@ -127,13 +128,16 @@ class Library:
 
     def answer(self, number: int = 1) -> Answer:
         """Return a page of what is asked for, the best first; without words the newest first."""
-        number = min(max(number, 1), MOST_COUNTED // PER_PAGE)
+        number = max(number, 1)
         wanted = wanted_of(self.asked.text)
         if wanted is None and self.asked.text:
             return Answer(_page((), 1, 0))
         keys, total = self._keys(wanted, number)
         if not total:
             return Answer(_page((), 1, 0), self._meant())
+        last = ceil(min(total, MOST_COUNTED) / PER_PAGE)
+        if number > last:
+            return self.answer(last)
         return Answer(_page(self._shown(keys, wanted), number, total), total=total)
 
     @cached_property

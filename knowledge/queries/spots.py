@@ -49,7 +49,8 @@ totals AS (
     SELECT count(*) AS number, count(*) FILTER (WHERE insiders = 0) AS outside,
            count(*) FILTER (WHERE insiders = 0 AND criticality >= %(critical)s AND parts < 10000)
                AS critical_outside,
-           greatest(1, ceil(count(*) / %(size)s::numeric)) AS pages
+           greatest(1, ceil(count(*) / %(size)s::numeric)) AS pages,
+           count(DISTINCT folded) AS titles
     FROM spots
 ),
 page AS (
@@ -80,8 +81,8 @@ UNION ALL
 SELECT 'head', place, weight, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM heads
 UNION ALL
-SELECT 'totals', number, outside, critical_outside, page.last,
-       NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'totals', number, outside, critical_outside, page.last, NULL, NULL, titles,
+       NULL, NULL, NULL, NULL, NULL, NULL, NULL
 FROM totals, page
 UNION ALL
 SELECT 'department', department_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
@@ -101,6 +102,7 @@ class MapFigures:
 
     Attributes:
         columns: titles that weigh most.
+        titles: how many there are.
         departments: keys of those that have topics.
         cells: by department and place of the column, the weakest topic and how many there are.
         listed: one page of topics, the highest risk on top.
@@ -114,6 +116,7 @@ class MapFigures:
     """
 
     columns: tuple[str, ...]
+    titles: int
     departments: frozenset[int]
     cells: Mapping[tuple[int, int], tuple[TopicFigures, int]]
     listed: tuple[TopicFigures, ...]
@@ -148,7 +151,7 @@ def map_figures(
     parts: dict[str, list[tuple[Any, ...]]] = defaultdict(list)
     for part, *row in rows_of_all(SPOTS, organisation, on, **asked, **MOST):
         parts[part].append(tuple(row))
-    ((total, outside_total, critical_outside, last, *_rest),) = parts["totals"]
+    ((total, outside_total, critical_outside, last, _id, _key, titles, *_rest),) = parts["totals"]
     topics = {
         place: figures_of_row(tuple(row), on) for place, _head, _count, *row in parts["topic"]
     }
@@ -156,6 +159,7 @@ def map_figures(
     columns = {place: number for number, (place, *_rest) in enumerate(heads)}
     return MapFigures(
         columns=tuple(topics[place].title for place in columns),
+        titles=titles,
         departments=frozenset(row[0] for row in parts["department"]),
         cells={
             (topics[place].department_id, columns[head]): (topics[place], count)

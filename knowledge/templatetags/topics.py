@@ -20,7 +20,7 @@ SENTENCES: Mapping[str, Promise] = {
     "act_now": gettext_lazy("Act now: too little stays for the time that is left."),
     "plan_now": gettext_lazy("Plan now who gets it and when."),
     "prepare": gettext_lazy("Prepare: choose receivers and forms."),
-    "watch": gettext_lazy("No hurry: there is time, or it is covered."),
+    "watch": gettext_lazy("Little risk as it is now. Keep an eye on it."),
 }
 BANDS: Mapping[str, Promise] = {
     "act_now": gettext_lazy("Act now"),

@@ -5,7 +5,7 @@ from offboarding.operations.batons import drop_baton, pass_baton, pass_more
 from offboarding.operations.deciding import answer_end
 from offboarding.operations.ending import settle_items
 from offboarding.operations.evidence import EvidenceError
-from offboarding.operations.following import note_agreement, note_handover
+from offboarding.operations.following import note_agreement, note_decision, note_handover
 from offboarding.operations.items import (
     assign_item,
     complete_item,
@@ -40,6 +40,7 @@ __all__ = [
     "drop_baton",
     "follow_manager",
     "note_agreement",
+    "note_decision",
     "note_handover",
     "note_seen",
     "note_successor",

@@ -8,10 +8,16 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.actors import Actor
-from engagements.models import Engagement
+from core.wording import date_short
+from engagements.models import Engagement, EngagementChange
+from engagements.queries import decisions_of
+from engagements.rules import decision_due_on, is_end_decided
 from knowledge.models import Deliverable, KnowledgeAgreement
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, Fact
 from offboarding.operations.items import Cause, complete_item, reopen_item
+from offboarding.rules import DECISION_STEP
+
+Status = EngagementChange.State
 
 DONE_BY: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -42,6 +48,23 @@ def note_agreement(*, agreement: KnowledgeAgreement, actor: Actor) -> None:
     for step in _steps(agreement.engagement, Fact.AGREED).open():
         cause = Cause(action="offboarding.item.done_by_agreeing")
         complete_item(item_id=step.pk, actor=actor, note=note, cause=cause)
+
+
+@transaction.atomic
+def note_decision(*, engagement: Engagement, actor: Actor) -> None:
+    """Tick the step that asks what happens at the end, once moving the end has decided that.
+
+    Args:
+        engagement: with its new end; the row is locked.
+        actor: who moved it.
+    """
+    changes = EngagementChange.objects.filter(engagement=engagement, state=Status.APPLIED)
+    due_on = decision_due_on(engagement.starts_on, engagement.ends_on)
+    if not is_end_decided(decisions_of(changes), engagement.ends_on, due_on):
+        return
+    for step in ChecklistItem.objects.open().filter(engagement=engagement, code=DECISION_STEP):
+        note = _("The last day was moved to %(day)s.") % {"day": date_short(engagement.ends_on)}
+        complete_item(item_id=step.pk, actor=actor, note=note)
 
 
 @transaction.atomic

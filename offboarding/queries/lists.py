@@ -241,11 +241,11 @@ def _lateness(item: ChecklistItem, more: int, told: int, today: date) -> str:
         if told
         else "",
         in_days(item.due_on, today),
-        ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}
+        ngettext("and %(count)d more task", "and %(count)d more tasks", more) % {"count": more}
         if more
         else "",
     ]
-    return " · ".join(part for part in parts if part)
+    return " · ".join(part for part in dict.fromkeys(parts) if part)  # each name once
 
 
 def procedure_steps(version: ProcedureVersion, phase: Phase) -> QuerySet[ProcedureStep]:

@@ -207,6 +207,8 @@ def link_review(request: LinkRequest, public_id: UUID) -> HttpResponse:
     facts: dict[str, Any] = {"deliverable_id": deliverable.pk, "actor": request.actor}
     try:
         if attempt(form, lambda: act(**facts, **form.cleaned_data)):
+            said = _("You asked for changes.") if asks_changes else _("You accepted it.")
+            messages.success(request, f"“{deliverable.title}”: {said}")
             return onwards(request, order)
     except StaleError as error:
         messages.error(request, str(error))
@@ -299,7 +301,10 @@ def link_done(request: LinkRequest) -> HttpResponse:
     context = {
         "open_tasks": [task for task in tasks if not task.is_settled],
         "asked_count": len(order),
-        "steps": [_("HR sees your answers at once."), _("You can change an answer until the end.")],
+        "steps": [
+            _("HR sees your answers at once."),
+            _("You can change an answer as long as your link works."),
+        ],
     }
     return question_page(request, "offboarding/link_done.html", context, order)
 

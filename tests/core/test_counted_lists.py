@@ -67,6 +67,14 @@ def test_tabs_and_pages_say_when_there_is_more(rf, count, shown):
     assert f"van {shown}\n" in pager
 
 
+def test_a_list_of_nothing_has_no_pages(rf):
+    page = CountedPaginator([], 25, count=0).get_page(1)
+
+    said = render_to_string("_components/pager.html", {"page_obj": page, "request": rf.get("/")})
+
+    assert not said.strip()
+
+
 def test_the_last_page_says_how_to_see_the_rest(rf):
     pages = CountedPaginator(range(20_000), 25, count=MOST_COUNTED + 1)
     last = pages.get_page(9_999)

@@ -114,6 +114,21 @@ def test_a_decision_that_is_only_asked_for_is_not_taken(hr_client, engagement):
     assert station(hr_client, engagement, "Decision on the end") == (False, "asked: extension")
 
 
+def test_whoever_ticked_the_step_has_decided_until_the_end_moves(hr_client, engagement):
+    ChecklistItemFactory(
+        engagement=engagement,
+        phase="offboarding",
+        code="OF01",
+        state="done",
+        settled_at=timezone.now(),
+        settled_by="Peter Bos",
+    )
+    assert station(hr_client, engagement, "Decision on the end")[0]
+
+    moved(engagement, 200, "extension")
+    assert station(hr_client, engagement, "Decision on the end") == (False, "")
+
+
 def test_a_new_request_stands_above_what_was_decided_before(hr_client, engagement):
     confirm_end(engagement_id=engagement.pk, kind="end_as_planned", reason="", actor=HR)
     assert station(hr_client, engagement, "Decision on the end") == (True, "ends as planned")

@@ -119,6 +119,24 @@ def test_a_day_that_makes_no_sense_is_today(day, organisation, departments, hr_c
     assert answer.context["map"].on == organisation.today()
 
 
+def test_a_day_that_has_gone_is_refused_in_words(organisation, departments, hr_client):
+    yesterday = organisation.today() - timedelta(days=1)
+
+    answer = hr_client.get(reverse("dashboards:knowledge_map"), {"on": yesterday.isoformat()})
+
+    assert answer.context["map"].on == organisation.today()
+    assert "Choose today or a later day." in answer.content.decode()
+
+
+def test_the_table_says_that_there_are_more_topics(organisation, departments, hr_client):
+    for number in range(9):
+        topic(organisation, f"Topic {number}", departments[0])
+
+    answer = hr_client.get(reverse("dashboards:knowledge_map"))
+
+    assert "The 8 topics that weigh most, of 9." in answer.content.decode()
+
+
 @pytest.mark.parametrize("name", ["knowledge_map", "knowledge_map_export"])
 def test_a_topic_that_is_too_long_to_look_for_filters_nothing(
     name, organisation, departments, hr_client

@@ -533,14 +533,16 @@ def test_file_of_a_version_before_the_accepted_one_cannot_be_downloaded(inside):
     assert old not in library_files(inside.member)
 
 
-def test_pages_follow_each_other_and_a_page_too_far_says_nothing_wrong(inside):
+def test_pages_follow_each_other_and_a_page_too_far_is_the_last(inside):
     for number in range(25):
         inside.put(f"Bladwijzer {number}")
     first, second = inside.find("bladwijzer"), inside.find("bladwijzer", number=2)
 
     assert (first.total, len(first.page), first.page.has_next()) == (25, 20, True)
     assert (second.total, len(second.page), second.page.start_index()) == (25, 5, 21)
-    assert inside.find("bladwijzer", number=9).total == 25
+    beyond = inside.find("bladwijzer", number=9)
+    assert (beyond.total, beyond.page.number) == (25, 2)
+    assert list(beyond.page) == list(second.page)
 
 
 def test_number_of_queries_does_not_grow_with_what_is_found(inside):

@@ -98,6 +98,7 @@ def _columns_and_cells(shown, ordered):
         by_title.setdefault(one.title.lower(), []).append(one)
     weights = {title: sum(one.criticality for one in ones) for title, ones in by_title.items()}
     heaviest = sorted(by_title, key=lambda title: -weights[title])[:8]
+    assert shown.titles == len(by_title)
     assert shown.columns == tuple(by_title[title][0].title for title in heaviest)
     for place, title in enumerate(heaviest):
         for department in shown.departments:

@@ -8,9 +8,10 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import translation
 
 from notifications import operations
-from notifications.models import Message, RelayPause
+from notifications.models import Message, MessageAttempt, RelayPause
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory
 from tests.notifications.conftest import local
@@ -222,3 +223,9 @@ def test_preview_without_anything_due_shows_an_example(hr_client, planner, rules
     assert "Collect the laptop (4 days late) and 1 more" in response.context["sample"]
     assert "Collect the laptop (4 days late) and 1 more" in words_of(response)
     assert "This is an example." in words_of(response)
+
+
+def test_a_message_that_was_not_tried_says_why_in_words():
+    with translation.override("nl"):
+        assert "daarom is dit niet geprobeerd" in MessageAttempt(code="suppressed").answer
+        assert MessageAttempt(code="recipient 550").answer.endswith("550")

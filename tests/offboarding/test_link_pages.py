@@ -239,8 +239,10 @@ def test_accepting_behind_the_link_books_points(handed_in, started):
     client = client_of(started)
     assert "Lees eerst dit" in client.get(url).content.decode()
 
-    client.post(url, {"verdict": "accepted", "is_complete": "yes", "is_usable": "yes"})
+    verdict = {"verdict": "accepted", "is_complete": "yes", "is_usable": "yes"}
+    answer = client.post(url, verdict, follow=True)
 
+    assert "U hebt dit aanvaard." in answer.content.decode()
     handed_in.refresh_from_db()
     assert handed_in.state == Deliverable.State.ACCEPTED
     assert LedgerEntry.objects.get().booked_by == started.manager.name

@@ -42,6 +42,23 @@ def test_an_extension_shifts_open_farewell_tasks_only(engagement):
     }
 
 
+@pytest.mark.parametrize(
+    ("days", "kind", "is_decided"),
+    [
+        (-3, "shortening", True),
+        (14, "extension", True),
+        (200, "extension", False),
+        (-3, "correction", False),
+    ],
+)
+def test_moving_an_end_that_is_near_answers_what_happens_at_it(engagement, days, kind, is_decided):
+    move(engagement, engagement.ends_on + datetime.timedelta(days=days), kind)
+
+    step = task(engagement, "OF01")
+    assert (step.state == "done") == is_decided
+    assert ("The last day was moved to" in step.note) == is_decided
+
+
 def test_a_move_is_written_down_once_with_every_date(engagement):
     move(engagement, engagement.ends_on + datetime.timedelta(days=7))
 
