@@ -53,7 +53,7 @@ def test_counting_without_a_scope_is_refused():
 
 
 @pytest.mark.parametrize(
-    ("count", "shown"), [(0, "0"), (9_999, "9999"), (10_000, "10000"), (10_001, "10000+")]
+    ("count", "shown"), [(1, "1"), (9_999, "9999"), (10_000, "10000"), (10_001, "10000+")]
 )
 def test_tabs_and_pages_say_when_there_is_more(rf, count, shown):
     tab = Tab("Alle", "?", is_current=True, count=count)

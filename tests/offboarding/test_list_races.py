@@ -321,7 +321,7 @@ def test_an_answer_behind_the_move_of_hr_to_the_same_day_is_told_so(stored):
     )
 
     assert isinstance(late, EndChangeError)
-    assert task(stored, DECISION_STEP).is_open
+    assert task(stored, DECISION_STEP).settled_by == HR.label
 
 
 def test_hr_carries_out_what_was_answered_a_moment_ago(stored):

@@ -244,7 +244,7 @@ class TestAttention:
         meta = next(meta for _item, meta in rows if "Peter Bos" in meta)
         count = sum(item.owner == engagement.manager for item in late) - 1
         assert meta.startswith("Fatima El Idrissi · Peter Bos")
-        assert meta.endswith(f"and {count} more tasks")
+        assert meta.endswith(f"and {count} more task")
 
     def test_what_blocks_closing_comes_first(self, engagement):
         gate = ChecklistItemFactory(
