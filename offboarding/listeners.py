@@ -76,7 +76,8 @@ class OffboardingListener:
     def end_moved(self, engagement: Engagement, old_ends_on: date, actor: Actor) -> None:
         """Date the open tasks anew; what happens at the end may be decided by that."""
         operations.shift_items(engagement=engagement, old_ends_on=old_ends_on, actor=actor)
-        operations.note_decision(engagement=engagement, actor=actor)
+        if engagement.ends_on != old_ends_on:
+            operations.note_decision(engagement=engagement, actor=actor)
 
     def effects_of_moving_end(self, engagement: Engagement, new_ends_on: date) -> Sequence[Effect]:
         """Return the new dates of the open tasks."""
