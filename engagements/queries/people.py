@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, FilteredRelation, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from core.models import Organisation
 from core.words import words_of
@@ -82,10 +82,11 @@ def tenure_of(freelancer: Freelancer, organisation: Organisation) -> Tenure | No
 
 def department_list(organisation: Organisation) -> QuerySet[Department]:
     """Return departments, each with how many professionals work there today (``here``)."""
-    here = _here_today(organisation.today(), "engagements__")
-    return Department.objects.select_related("head").annotate(
-        here=Count("engagements", filter=here)
+    # Joined under that condition, so that nobody who left is read.
+    here = FilteredRelation(
+        "engagements", condition=_here_today(organisation.today(), "engagements__")
     )
+    return Department.objects.select_related("head").annotate(staying=here, here=Count("staying"))
 
 
 def business_contacts() -> QuerySet[Any]:

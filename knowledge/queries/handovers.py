@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
 from core.models import Contact, ContactQuerySet
+from core.pages import counts_of
 from engagements.models import Engagement
 from knowledge import rules
 from knowledge.models import (
@@ -77,16 +78,17 @@ def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
             somebody can still decide: handovers of closed files do not count.
         text: part of the title or of the professional's name.
     """
-    found = _with_text(text)
-    if state == State.SUBMITTED:
-        found = found.awaiting_review()
-    elif state in State.values:
-        found = found.filter(state=state)
-    return _listed(found)
+    return _listed(_in_state(_with_text(text), state))
 
 
 def handover_counts(*, text: str = "") -> dict[str, int]:
-    """Return how many handovers `handover_list` has of each state, and of all under ""."""
+    """Return how many handovers `handover_list` has of each state, and of all under "".
+
+    Those with a text are read once for all states; all are counted as `counts_of` does.
+    """
+    if not text:
+        every = Deliverable.objects.all()
+        return counts_of({state: _in_state(every, state) for state in ("", *State.values)})
     counted = _with_text(text).values("state").order_by().annotate(count=Count("pk"))
     counts = {row["state"]: row["count"] for row in counted}
     counts[""] = sum(counts.values())
@@ -141,6 +143,12 @@ def _with_text(text: str) -> DeliverableQuerySet:
     return found.filter(
         Q(title__icontains=text) | Q(engagement__freelancer__full_name__icontains=text)
     )
+
+
+def _in_state(deliverables: DeliverableQuerySet, state: str) -> DeliverableQuerySet:
+    if state == State.SUBMITTED:
+        return deliverables.awaiting_review()
+    return deliverables.filter(state=state) if state in State.values else deliverables
 
 
 def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
