@@ -262,9 +262,12 @@ def receiver_suggestions(topic: Topic) -> list[Contact]:
     )
     taking_over = Engagement.objects.filter(succeeds=topic.engagement_id, cancelled_at=None)
     managing = Engagement.objects.filter(department=department)
-    # Found by department first: counting for every contact that there is takes a second.
-    known = here.values("contact").union(
-        managing.values("manager"), taking_over.values("freelancer__business_contact")
+    # By department and by themselves: in one statement every contact that there is would be read.
+    known = set(
+        here.values_list("contact", flat=True).union(
+            managing.values_list("manager", flat=True),
+            taking_over.values_list("freelancer__business_contact", flat=True),
+        )
     )
     of_contact = here.filter(contact=OuterRef("pk")).values("contact")
     candidates = (
