@@ -30,6 +30,7 @@ INSIDE = {
     "offboarding.drop_baton": "drop_successor",
     "offboarding.follow_manager": "update_engagement",
     "offboarding.note_agreement": "accept_agreement",
+    "offboarding.note_decision": "move_end",
     "offboarding.note_handover": "accept_deliverable",
     "offboarding.note_successor": "name_successor",
     "offboarding.pass_baton": "name_successor",
