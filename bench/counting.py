@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 
 ASKED = "X-Bench-Count"
 QUERIES, ROWS = "X-Bench-Queries", "X-Bench-Rows"
-READING = ("SELECT", "WITH")
+READING = ("SELECT", "WITH", "(SELECT")
 
 
 @dataclass

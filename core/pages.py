@@ -44,6 +44,17 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     return {name: count or 0 for name, count in zip(lists, found.get(), strict=True)}
 
 
+def fetch_filled(lists: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
+    """Return what is in several lists that are mostly empty: one statement says which are not.
+
+    Args:
+        lists: by name, not sliced.
+    """
+    first, *others = (rows.order_by().values_list(Value(name))[:1] for name, rows in lists.items())
+    filled = {name for (name,) in first.union(*others, all=True)}
+    return {name: list(rows) if name in filled else [] for name, rows in lists.items()}
+
+
 def _active_key() -> int:
     organisation = active_organisation()
     if organisation is None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, DateField, DateTimeField, F, Min, QuerySet, Value, Window
-from django.db.models.functions import RowNumber
+from django.db.models.functions import Cast, RowNumber
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -16,15 +16,16 @@ from core.wording import as_day, date_short, from_now, in_days, listed, moment_s
 from engagements.models import Engagement, EngagementChange
 from engagements.queries import swaps_to_plan
 from knowledge.models import Deliverable
-from knowledge.queries import sample_keys, sampled_words
+from knowledge.queries import found_samples
 from notifications.models import Message
 from offboarding.models import ChecklistItem
-from offboarding.queries import late_lots, late_tasks, unowned_count
+from offboarding.queries import late_lots, late_tasks, unowned_items
 
 # Of each kind; whoever has more has another problem, and a list of that kind.
 MOST: Final = 100
 # Working out the farewell takes some time; after this an open file asks for attention.
 CLOSE_WITHIN: Final = timedelta(days=14)
+COLUMNS: Final = ("source", "pk", "day", "moment", "number_of", "holds_up")
 # What only HR can do comes before what others are late with.
 ORDER: Final = {"now": 0, "bad": 1, "info": 2}
 
@@ -82,7 +83,7 @@ class Waiting:
 
 def everything_waiting(today: date) -> list[Waiting]:
     """Return everything that asks for HR, the most urgent first, without its words."""
-    found = [*_tasks(today), *_dated(today), *_dead_messages(), *_samples()]
+    found = [*_waiting_rows(today), *_samples()]
     place = {source: number for number, source in enumerate(SHOWN)}
     found.sort(key=lambda one: place[one.source])  # stable: within a source they keep their order
     return sorted(found, key=lambda one: (ORDER[one.kind], not one.holds_up, one.since))
@@ -114,56 +115,60 @@ def rows_of(waiting: Sequence[Waiting], today: date) -> list[AttentionRow]:
     return [row for row in found if row is not None]
 
 
-def _tasks(today: date) -> Iterator[Waiting]:
-    """Late tasks, one for each owner and engagement, and tasks that nobody owns."""
-    for lot in late_lots(today, MOST):
-        yield Waiting("task", "bad", lot.due_on, lot.key, holds_up=lot.is_gate, what=lot)
-    unowned = unowned_count()
-    if unowned:
-        yield Waiting("unowned", "info", today, what=unowned)
-
-
-def _dated(today: date) -> list[Waiting]:
-    """Return what waits since a day or a moment in a column of its own, in one query."""
-    no_day, no_moment = Value(None, DateField()), Value(None, DateTimeField())
-    reviews = (
-        Deliverable.objects.awaiting_review()
-        .filter(review_due_on__lte=today)
-        .order_by("review_due_on", "pk")
-        .annotate(source=Value("review"), day=F("review_due_on"), moment=no_moment)
-    )
-    changes = (
-        EngagementChange.objects.requested()
-        .order_by("requested_at")
-        .annotate(source=Value("change"), day=no_day, moment=F("requested_at"))
-    )
-    successors = swaps_to_plan().annotate(
-        source=Value("successor"), day=no_day, moment=F("decided_at")
-    )
-    files = (
-        Engagement.objects.running()
-        .filter(ends_on__lt=today - CLOSE_WITHIN)
-        .order_by("ends_on", "pk")
-        .annotate(source=Value("file"), day=F("ends_on"), moment=no_moment)
-    )
-    first, *others = (
-        found.values_list("source", "pk", "day", "moment")[:MOST]
-        for found in (reviews, changes, successors, files)
-    )
-    kinds = {"change": "now", "successor": "now", "file": "info"}
-    found = []
-    for source, key, day, moment in first.union(*others, all=True):
+def _waiting_rows(today: date) -> Iterator[Waiting]:
+    """Yield what waits since a day or a moment in a column of its own, in one query for all."""
+    kinds = {"change": "now", "successor": "now", "unowned": "info", "message": "info"}
+    kinds["file"] = "info"
+    first, *others = (found.values_list(*COLUMNS) for found in _sources(today))
+    for source, key, day, moment, number, holds_up in first.union(*others, all=True):
         since = day or (as_day(moment) if moment else today)
         kind = kinds.get(source) or ("bad" if since < today else "info")
-        found.append(Waiting(source, kind, since, key, holds_up=source == "review"))
-    return found
+        yield Waiting(source, kind, since, key, holds_up=holds_up, what=(moment, number))
 
 
-def _dead_messages() -> Iterator[Waiting]:
-    """Each address that refuses mail once, with the newest mail that it did not get."""
+def _sources(today: date) -> list[QuerySet[Any]]:
+    """Return what waits of each source, in columns that are the same for all."""
+    handovers = Deliverable.objects.awaiting_review().filter(review_due_on__lte=today)
+    open_files = Engagement.objects.running().filter(ends_on__lt=today - CLOSE_WITHIN)
+    requests = EngagementChange.objects.requested().order_by("requested_at")
+    return [
+        _columns(
+            "task",
+            late_lots(today),
+            day=F("due_on"),
+            number_of=F("number"),
+            holds_up=F("is_gate"),
+        ),
+        _columns("unowned", unowned_items(), number_of=Window(Count("pk")))[:1],
+        _columns(
+            "review",
+            handovers.order_by("review_due_on", "pk"),
+            day=F("review_due_on"),
+            holds_up=Value(value=True),
+        ),
+        _columns("change", requests, moment=F("requested_at")),
+        _columns("successor", swaps_to_plan(), moment=F("decided_at")),
+        _columns("message", _dead_addresses(), moment=F("since"), number_of=F("number")),
+        _columns("file", open_files.order_by("ends_on", "pk"), day=F("ends_on")),
+    ]
+
+
+def _columns(source: str, found: QuerySet[Any], **known: Any) -> QuerySet[Any]:
+    """Return the first of what was found, with `COLUMNS`; what is not known of them is empty."""
+    columns = {
+        "day": Cast(None, DateField()),
+        "moment": Cast(None, DateTimeField()),
+        "number_of": Value(1),
+        "holds_up": Value(value=False),
+    }
+    return found.annotate(source=Value(source), **columns | known)[:MOST]
+
+
+def _dead_addresses() -> QuerySet[Any]:
+    """Return the newest mail that each address refused, since when it does and how many it did."""
     newest_first = [F("created_at").desc(), F("pk").desc()]
     address = "contact__email"
-    messages: QuerySet[Any] = (
+    return (
         Message.objects.dead()
         .annotate(
             place=Window(RowNumber(), partition_by=address, order_by=newest_first),
@@ -173,24 +178,21 @@ def _dead_messages() -> Iterator[Waiting]:
         .filter(place=1)
         .order_by(*newest_first)
     )
-    for key, since, number in messages.values_list("pk", "since", "number")[:MOST]:
-        yield Waiting("message", "info", as_day(since), key, what=(since, number))
 
 
 def _samples() -> Iterator[Waiting]:
     """Receivers whose answers stand out, as one: only HR can look at them."""
-    samples = sample_keys()
+    samples = found_samples()
     if samples:
-        newest = sampled_words(samples[:1])[0]
-        since = as_day(newest.words[-1].at)
-        yield Waiting("sample", "now", since, what=(newest, len(samples)))
+        newest = samples[0]
+        yield Waiting("sample", "now", as_day(newest.last_at), what=(newest, len(samples)))
 
 
 Rows = Iterator[tuple[int, AttentionRow]]
 
 
 def _task_rows(waiting: Sequence[Waiting], today: date) -> Rows:
-    for item, meta in late_tasks([one.what for one in waiting], today):
+    for item, meta in late_tasks(_numbers_of(waiting), today):
         yield (
             item.pk,
             AttentionRow(
@@ -216,17 +218,21 @@ def _fill_roles() -> Action:
     return Action(label=_("Fill roles"), url=reverse("offboarding:role_holder_list"))
 
 
+def _numbers_of(waiting: Sequence[Waiting]) -> dict[int, int]:
+    return {one.key: one.what[1] for one in waiting}
+
+
 def _unowned_rows(waiting: Sequence[Waiting], today: date) -> Rows:
-    for one in waiting:
+    for key, number in _numbers_of(waiting).items():
         yield (
-            one.key,
+            key,
             AttentionRow(
-                kind=one.kind,
+                kind="info",
                 since=today,
                 title=ngettext(
-                    "%(count)d task has no owner", "%(count)d tasks have no owner", one.what
+                    "%(count)d task has no owner", "%(count)d tasks have no owner", number
                 )
-                % {"count": one.what},
+                % {"count": number},
                 meta=_("HR gets the mail about them. Say who holds the role."),
                 url=reverse("offboarding:role_holder_list"),
                 actions=(_fill_roles(),),
@@ -273,7 +279,7 @@ def _sample_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
                     count,
                 )
                 % {"count": count},
-                meta=f"{newest.contact.name}: {listed(newest.reasons)}",
+                meta=f"{newest.name}: {listed(newest.reasons)}",
                 url=url,
                 actions=(Action(label=_("Look"), url=url),),
             ),

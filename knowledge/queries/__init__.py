@@ -49,6 +49,7 @@ from knowledge.queries.library import (
 from knowledge.queries.library_checks import (
     asked_to_check,
     changes_wanted,
+    is_check_near,
     may_check,
     owner_of,
     owners_of,
@@ -92,7 +93,7 @@ from knowledge.queries.receiving import (
 )
 from knowledge.queries.sampling import (
     SampledWords,
-    sample_keys,
+    found_samples,
     sampled_words,
     words_looked_at,
 )
@@ -175,10 +176,12 @@ __all__ = [
     "files_for_receiver",
     "forms_for",
     "forms_switched_off",
+    "found_samples",
     "handover_counts",
     "handover_list",
     "history_of_policy",
     "hours_for",
+    "is_check_near",
     "is_open",
     "is_warm",
     "item_of",
@@ -212,7 +215,6 @@ __all__ = [
     "review_candidates",
     "said_on_accepting",
     "said_on_agreeing",
-    "sample_keys",
     "sampled_words",
     "shares_in",
     "shortfall_of",

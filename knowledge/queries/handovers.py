@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 
@@ -20,6 +21,8 @@ from knowledge.models import (
 )
 
 State = Deliverable.State
+# What a list shows of a handover, beside its engagement.
+OF_HANDOVER: Final = ("form", "reviewer", "explained_to__contact")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,18 @@ class ShownVersion:
         return not (shown.link or shown.text or self.sections or self.files or self.session)
 
 
-def deliverables_of(engagement: Engagement) -> QuerySet[Deliverable]:
-    """Return the handovers of an engagement, who has to act first on top, with `net_points`."""
-    return _listed(Deliverable.objects.filter(engagement=engagement))
+def deliverables_of(engagement: Engagement) -> list[Deliverable]:
+    """Return the handovers of an engagement, who has to act first on top, with `net_points`.
+
+    Args:
+        engagement: which becomes theirs, with what was fetched of it; a statement that joins it
+            again with its people takes longer to plan than to answer.
+    """
+    found = Deliverable.objects.filter(engagement=engagement)
+    deliverables = list(_ranked(found.select_related(*OF_HANDOVER)))
+    for deliverable in deliverables:
+        deliverable.engagement = engagement
+    return deliverables
 
 
 def versions_among(deliverables: Iterable[Deliverable]) -> list[DeliverableVersion]:
@@ -152,20 +164,22 @@ def _in_state(deliverables: DeliverableQuerySet, state: str) -> DeliverableQuery
 
 
 def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
-    # A subquery, so that counting and sorting a long list need no look at the ledger.
-    entries = LedgerEntry.objects.filter(deliverable=OuterRef("pk")).order_by()
-    net = entries.values("deliverable").annotate(net=Sum("amount"))
-    return (
+    return _ranked(
         deliverables.select_related(
-            "form",
-            "reviewer",
-            "explained_to__contact",
+            *OF_HANDOVER,
             "engagement__manager",
             "engagement__freelancer",
             "engagement__department",
         )
-        .annotate(net_points=Subquery(net.values("net")))
-        .order_by(*Deliverable.BY_TURN)
+    )
+
+
+def _ranked(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
+    # A subquery, so that counting and sorting a long list need no look at the ledger.
+    entries = LedgerEntry.objects.filter(deliverable=OuterRef("pk")).order_by()
+    net = entries.values("deliverable").annotate(net=Sum("amount"))
+    return deliverables.annotate(net_points=Subquery(net.values("net"))).order_by(
+        *Deliverable.BY_TURN
     )
 
 

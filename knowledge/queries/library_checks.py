@@ -48,6 +48,11 @@ def asked_to_check(
     return [item for item in items if _is_one_of(owners[item.pk], contacts)][:MOST]
 
 
+def is_check_near(deliverable: Deliverable, today: date) -> bool:
+    """Say whether a handover is old enough to ask whether it is still right."""
+    return deliverable.check_on is not None and deliverable.check_on <= today + AHEAD
+
+
 def _answered_for(contacts: Collection[int], handovers: DeliverableQuerySet) -> set[int]:
     """Return keys of those handovers of which one of these may answer: few, and mostly none.
 

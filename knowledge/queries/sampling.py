@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db.models import Count, Window
@@ -18,11 +18,19 @@ MOST_SEEN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class SampledWords:
-    """What one receiver said that stands out; topics, engagements and professionals fetched."""
+class FoundSample:
+    """Words of one receiver that stand out, as long as nobody needs to read them.
 
-    contact: Contact
-    words: tuple[Confirmation, ...]
+    Attributes:
+        name: of the receiver.
+        last_at: when the newest of the words was said.
+        keys: of the words, in the order in which they were said.
+        signs: why they stand out, each once.
+    """
+
+    name: str
+    last_at: datetime
+    keys: tuple[int, ...]
     signs: tuple[rules.Sign, ...]
 
     @property
@@ -35,18 +43,30 @@ class SampledWords:
         return [told[sign] for sign in self.signs]
 
 
-def sample_keys() -> list[rules.Sample]:
+@dataclass(frozen=True, slots=True)
+class SampledWords:
+    """What one receiver said that stands out; topics, engagements and professionals fetched."""
+
+    contact: Contact
+    words: tuple[Confirmation, ...]
+    reasons: list[str]
+
+
+def found_samples() -> list[FoundSample]:
     """Return whose words stand out, the newest first; one query."""
     unseen = Confirmation.objects.unseen().filter(at__gte=timezone.now() - LOOKED_BACK)
     # Most said less than what makes a sample: those are left in the database.
     words = Window(Count("pk"), partition_by="receiver__contact")
     enough = unseen.annotate(words_of_person=words).filter(words_of_person__gte=rules.FEWEST_SAID)
-    rows = enough.values_list("pk", "receiver__contact_id", "at", "words")
-    said = [rules.Said(key, person, at, words) for key, person, at, words in rows]
-    return sorted(rules.samples_of(said), key=lambda one: one.keys[-1], reverse=True)
+    names = "receiver__contact__name"
+    rows = list(enough.values_list("pk", "receiver__contact_id", "at", "words", names))
+    samples = rules.samples_of(rules.Said(*said) for *said, _name in rows)
+    known = {key: (name, at) for key, _person, at, _words, name in rows}
+    samples.sort(key=lambda one: one.keys[-1], reverse=True)
+    return [FoundSample(*known[one.keys[-1]], one.keys, one.signs) for one in samples]
 
 
-def sampled_words(samples: Sequence[rules.Sample]) -> list[SampledWords]:
+def sampled_words(samples: Sequence[FoundSample]) -> list[SampledWords]:
     """Return samples with what was said, in one query for all."""
     words = (
         Confirmation.objects.filter(pk__in=[key for sample in samples for key in sample.keys])
@@ -57,7 +77,7 @@ def sampled_words(samples: Sequence[rules.Sample]) -> list[SampledWords]:
         SampledWords(
             contact=words[sample.keys[0]].receiver.contact,
             words=tuple(words[key] for key in sample.keys),
-            signs=sample.signs,
+            reasons=sample.reasons,
         )
         for sample in samples
     ]

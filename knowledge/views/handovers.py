@@ -35,7 +35,7 @@ def deliverable_list(request: HrRequest) -> HttpResponse:
         "tabs": tabs_of(values, counts),
         "chips": chips_of(values),
         "is_filtered": any(values.values()),
-        "sample_count": len(queries.sample_keys()),
+        "sample_count": len(queries.found_samples()),
     }
     return render(request, "knowledge/deliverable_list.html", context)
 

@@ -22,7 +22,7 @@ PAGE_SIZE: Final = 10
 @hr_required
 @require_safe
 def sample_list(request: HrRequest) -> HttpResponse:
-    page = Paginator(queries.sample_keys(), PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(queries.found_samples(), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "page_obj": page,
         "samples": queries.sampled_words(list(page)),

@@ -10,7 +10,6 @@ from offboarding.queries.counts import (
 )
 from offboarding.queries.lists import (
     HistoryEntry,
-    LateLot,
     blockers_of,
     cancelled_by_closing,
     counts_by_view,
@@ -21,7 +20,7 @@ from offboarding.queries.lists import (
     open_items,
     procedure_steps,
     times_told,
-    unowned_count,
+    unowned_items,
 )
 from offboarding.queries.people import (
     Role,
@@ -49,7 +48,6 @@ __all__ = [
     "ItemRow",
     "Lane",
     "LateCounts",
-    "LateLot",
     "Role",
     "TaskBoard",
     "baton_of",
@@ -78,5 +76,5 @@ __all__ = [
     "tasks_of",
     "times_told",
     "together",
-    "unowned_count",
+    "unowned_items",
 ]

@@ -13,7 +13,7 @@ from core.wording import as_day
 from engagements.models import EngagementChange, LinkGrant
 from engagements.rules import decision_due_on
 from knowledge.models import Deliverable, KnowledgeAgreement
-from knowledge.queries import ReceivedTopic, asked_to_check, usefulness_asked_of
+from knowledge.queries import ReceivedTopic, ShownTopic, asked_to_check, usefulness_asked_of
 from offboarding.models import ChecklistItem, ChecklistItemQuerySet, EvidenceFile
 from offboarding.queries.link_rows import LinkTask
 from offboarding.queries.link_topics import silent_of, topic_tasks
@@ -71,8 +71,8 @@ def _to_review(grant: LinkGrant, today: date) -> list[Deliverable]:
 
     Of a short explanation somebody else says whether it took place, until they were silent.
     """
-    silent = silent_of(grant, today)
-    found = reviews_of(grant)
+    found = list(reviews_of(grant))
+    silent = silent_of(grant, today) if any(one.is_quick_log for one in found) else ()
     return [one for one in found if not one.is_quick_log or one.pk in silent]
 
 
@@ -89,7 +89,10 @@ def agreement_of(grant: LinkGrant) -> KnowledgeAgreement | None:
 
 
 def tasks_of(
-    grant: LinkGrant, today: date, received: Sequence[ReceivedTopic] | None = None
+    grant: LinkGrant,
+    today: date,
+    received: Sequence[ReceivedTopic] | None = None,
+    shown: Sequence[ShownTopic] | None = None,
 ) -> list[LinkTask]:
     """Return everything behind a link: what is asked now first, the most urgent on top.
 
@@ -97,13 +100,14 @@ def tasks_of(
         grant: of the holder.
         today: where the organisation is.
         received: what `received_of` returned, where the caller asked already.
+        shown: what `shown_topics` returned, likewise.
     """
     items = list(items_of(grant))
     decision = _decision(grant, today, items)
     tasks = [
         *([decision] if decision else []),
         *_agreement(grant),
-        *topic_tasks(grant, today, received),
+        *topic_tasks(grant, today, received, shown),
         *(_review(deliverable) for deliverable in _to_review(grant, today)),
         *_library_checks(grant, today),
         *_usefulness(grant, today),

@@ -35,11 +35,13 @@ class LinkKnowledge:
     topics: int
 
 
-def knowledge_of(grant: LinkGrant) -> LinkKnowledge | None:
-    """Return the figures for whoever decides, while the engagement runs."""
-    if not _decides(grant):
-        return None
-    shown = knowledge.queries.topics_of(grant.engagement)
+def shown_topics(grant: LinkGrant) -> list[ShownTopic] | None:
+    """Return the topics for whoever decides, while the engagement runs; None for others."""
+    return knowledge.queries.topics_of(grant.engagement) if _decides(grant) else None
+
+
+def knowledge_of(shown: Sequence[ShownTopic]) -> LinkKnowledge:
+    """Return the figures of what `shown_topics` returned."""
     return LinkKnowledge(
         figures=knowledge.queries.figures_together(shown),
         next_topics=knowledge.queries.next_topics_of(shown),
@@ -47,8 +49,17 @@ def knowledge_of(grant: LinkGrant) -> LinkKnowledge | None:
     )
 
 
-def received_of(grant: LinkGrant) -> list[ReceivedTopic]:
-    """Return the topics that the holder receives in person; nobody confirms for somebody else."""
+def received_of(grant: LinkGrant, shown: Sequence[ShownTopic] | None = None) -> list[ReceivedTopic]:
+    """Return the topics that the holder receives in person; nobody confirms for somebody else.
+
+    Args:
+        grant: of the holder.
+        shown: what `shown_topics` returned, where the caller asked already.
+    """
+    if shown is not None and not any(
+        one.receiver.contact_id == grant.contact_id for topic in shown for one in topic.receivers
+    ):
+        return []
     return knowledge.queries.received_topics(grant.contact, grant.engagement)
 
 
@@ -71,7 +82,10 @@ def unreceived_of(grant: LinkGrant, today: date) -> list[Deliverable]:
 
 
 def topic_tasks(
-    grant: LinkGrant, today: date, received: Sequence[ReceivedTopic] | None = None
+    grant: LinkGrant,
+    today: date,
+    received: Sequence[ReceivedTopic] | None = None,
+    shown: Sequence[ShownTopic] | None = None,
 ) -> list[LinkTask]:
     """Return the questions about topics: for a receiver, and for the manager.
 
@@ -79,16 +93,27 @@ def topic_tasks(
         grant: of the holder.
         today: where the organisation is.
         received: what `received_of` returned, where the caller asked already.
+        shown: what `shown_topics` returned, likewise.
     """
     known = received_of(grant) if received is None else received
     tasks = [task for one in known for task in _to_confirm(one)]
     if _decides(grant):
-        receivers = Receiver.objects.live().filter(topic=OuterRef("pk"))
-        topics: QuerySet[Any] = topics_for(grant).annotate(is_received=Exists(receivers))
+        topics = _with_receivers(grant, shown)
         tasks += [_to_answer(topic) for topic in topics if topic.waits_for("client")]
-        tasks += _without_receiver([topic for topic in topics if not topic.is_received])
+        tasks += _without_receiver(
+            [topic for topic, is_received in topics.items() if not is_received]
+        )
         tasks += [_unreceived(handover) for handover in unreceived_of(grant, today)]
     return tasks
+
+
+def _with_receivers(grant: LinkGrant, shown: Sequence[ShownTopic] | None) -> dict[Topic, bool]:
+    """Return the topics about which the manager decides, and whether anybody receives each."""
+    if shown is not None:
+        return {one.topic: bool(one.receivers) for one in shown}
+    receivers = Receiver.objects.live().filter(topic=OuterRef("pk"))
+    topics: QuerySet[Any] = topics_for(grant).annotate(is_received=Exists(receivers))
+    return {topic: topic.is_received for topic in topics}
 
 
 def _decides(grant: LinkGrant) -> bool:

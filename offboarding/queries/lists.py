@@ -1,10 +1,12 @@
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from django.db.models import Count, Q, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import BigIntegerField, Count, Q, QuerySet, UUIDField, Value, Window
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, RowNumber
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -165,46 +167,38 @@ def history_of(item: ChecklistItem, limit: int = 50) -> list[HistoryEntry]:
 
 
 def times_told(items: Iterable[ChecklistItem]) -> Mapping[Any, int]:
-    """Return, by public id of the task, how often a mail about it went out."""
-    keys = [item.public_id for item in items]
-    told = dict(
-        Reminder.objects.filter(item__in=keys, message__state=Message.State.SENT)
+    """Return, by public id of the task, how often a mail about it went out; in one query."""
+    public_ids = {item.pk: item.public_id for item in items}
+    by_rule = (
+        Reminder.objects.filter(item__in=public_ids.values(), message__state=Message.State.SENT)
         .order_by()
-        .values_list("item")
-        .annotate(Count("message", distinct=True))
+        .values("item", item_key=Value(None, BigIntegerField()))
+        .annotate(count=Count("message", distinct=True))
     )
-    by_hand = dict(
+    by_hand = (
         Message.objects.filter(
-            kind="item_reminder",
-            state=Message.State.SENT,
-            params__item__in=[item.pk for item in items],
+            kind="item_reminder", state=Message.State.SENT, params__item__in=list(public_ids)
         )
         .order_by()
-        .values_list("params__item")
-        .annotate(Count("pk"))
+        .values(
+            item=Value(None, UUIDField()),
+            item_key=Cast(KT("params__item"), BigIntegerField()),
+        )
+        .annotate(count=Count("pk"))
     )
-    return {item.public_id: told.get(item.public_id, 0) + by_hand.get(item.pk, 0) for item in items}
+    told: Counter[Any] = Counter()
+    for row in by_rule.union(by_hand, all=True):
+        told[row["item"] or public_ids[row["item_key"]]] += row["count"]
+    return told
 
 
-class LateLot(NamedTuple):
-    """What one owner is late with in one engagement.
+def late_lots(today: date) -> QuerySet[Any]:
+    """Return who is late, one for each owner and engagement: closing first, then longest late.
 
-    Attributes:
-        key: of the task that presses most.
-        is_gate: without it the file cannot be closed.
-        number: of tasks that are late.
+    Each is the task of the lot that presses most, with the ``number`` of tasks that are late.
     """
-
-    key: int
-    is_gate: bool
-    due_on: date
-    number: int
-
-
-def late_lots(today: date, limit: int) -> list[LateLot]:
-    """Return who is late, one for each owner and engagement: closing first, then longest late."""
     together = ["engagement", "owner"]
-    lots = (
+    return (
         ChecklistItem.objects.overdue(today)
         .running()
         .annotate(
@@ -214,12 +208,15 @@ def late_lots(today: date, limit: int) -> list[LateLot]:
         .filter(place=1)
         .order_by(*URGENCY)
     )
-    return [LateLot(*row) for row in lots.values_list("pk", "is_gate", "due_on", "number")[:limit]]
 
 
-def late_tasks(lots: Sequence[LateLot], today: date) -> list[tuple[ChecklistItem, str]]:
-    """Return the task that presses most of each lot, with who is late and how often they heard."""
-    numbers = {lot.key: lot.number for lot in lots}
+def late_tasks(numbers: Mapping[int, int], today: date) -> list[tuple[ChecklistItem, str]]:
+    """Return the task that presses most of each lot, with who is late and how often they heard.
+
+    Args:
+        numbers: how many tasks of its lot are late, by key of the task.
+        today: where the organisation is.
+    """
     pressing = ChecklistItem.objects.overdue(today).filter(pk__in=numbers)
     items = list(pressing.select_related("owner", "engagement__freelancer"))
     told = times_told(items)
@@ -228,9 +225,9 @@ def late_tasks(lots: Sequence[LateLot], today: date) -> list[tuple[ChecklistItem
     ]
 
 
-def unowned_count() -> int:
-    """Return how many open tasks of running engagements nobody owns."""
-    return ChecklistItem.objects.unowned().running().count()
+def unowned_items() -> ChecklistItemQuerySet:
+    """Return the open tasks of running engagements that nobody owns."""
+    return ChecklistItem.objects.unowned().running()
 
 
 def _lateness(item: ChecklistItem, more: int, told: int, today: date) -> str:

@@ -40,7 +40,7 @@ from offboarding.queries.link_tasks import (
     task_behind,
     tasks_of,
 )
-from offboarding.queries.link_topics import knowledge_of, received_of
+from offboarding.queries.link_topics import knowledge_of, received_of, shown_topics
 from offboarding.rules import SNOOZE_WORKING_DAYS
 from offboarding.views.questions import asked_now, asked_of, onwards, question_page, tasks_now
 
@@ -53,8 +53,9 @@ DAYS_TO_SNOOZE = frozenset(map(str, SNOOZE_WORKING_DAYS))
 @require_safe
 def link_tasks(request: LinkRequest) -> HttpResponse:
     """Show everything behind the link; the first question is one press away."""
-    received = received_of(request.grant)
-    tasks = tasks_of(request.grant, request.organisation.today(), received)
+    shown = shown_topics(request.grant)
+    received = received_of(request.grant, shown)
+    tasks = tasks_of(request.grant, request.organisation.today(), received, shown)
     asked = asked_of(tasks)
     order = [task.url for task in asked]
     context = {
@@ -63,7 +64,7 @@ def link_tasks(request: LinkRequest) -> HttpResponse:
         "backlog": [task for task in tasks if task.is_backlog and not task.is_settled],
         "settled": [task for task in tasks if task.is_settled],
         "received": [one for one in received if one.receiver.asked_at is None],
-        "knowledge": knowledge_of(request.grant),
+        "knowledge": None if shown is None else knowledge_of(shown),
         "packs": queries.packs_of(request.grant),
         "may_hand_on": request.grant.may(Scope.DELEGATE),
     }

@@ -114,7 +114,7 @@ class History:
 
 def handovers_of(engagement: Engagement) -> list[Handover]:
     """Return the handovers of an engagement with the last word about each, in two queries."""
-    deliverables = list(deliverables_of(engagement))
+    deliverables = deliverables_of(engagement)
     versions: dict[int, list[DeliverableVersion]] = defaultdict(list)
     for version in versions_among(deliverables):
         versions[version.deliverable_id].append(version)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.urls import reverse
@@ -11,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.charts import PointStep
+from core.pages import fetch_filled
 from core.wording import date_long, date_short, in_days, number
 from engagements.models import Engagement
 from engagements.queries import successors_of
-from knowledge.models import Deliverable, KnowledgeAgreement, Topic
+from knowledge.models import Confirmation, Deliverable, KnowledgeAgreement, Topic
 from knowledge.queries import (
     EngagementFigures,
     Points,
@@ -22,6 +24,7 @@ from knowledge.queries import (
     agreements_of,
     asked_to_check,
     figures_of,
+    is_check_near,
     progress_of,
     promises_of,
     questions_of,
@@ -90,14 +93,15 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     soon = [task for task in tasks if _is_soon(task, today)]
     later = [task for task in tasks if not _is_soon(task, today)]
     urgent = [task for task in soon if _is_urgent(task, today)]
+    found = _found_for(engagement)
     steps = [
         *(_task_step(task, today) for task in urgent),
         *_in_state(handovers, State.CHANGES_ASKED),
-        *_question_steps(engagement),
+        *_question_steps(found["questions"]),
         *(_task_step(task, today) for task in soon if task not in urgent),
         *_proposal_steps(engagement, agreements.proposal, Side.CLIENT),
-        *_topic_steps(engagement),
-        *_library_checks(engagement, today),
+        *_topic_steps(found["topics"]),
+        *_library_checks(engagement, handovers, today),
         *_usefulness_steps(engagement, today),
         *_drafts(handovers, planned=False),
         *_suggestion(engagement, points, agreements.in_force, handovers),
@@ -121,7 +125,18 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         promises=promises_of(engagement, agreements.in_force, versions),
         figures=figures_of(engagement),
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
-        successors=list(successors_of(engagement)),
+        successors=found["successors"],
+    )
+
+
+def _found_for(engagement: Engagement) -> dict[str, list[Any]]:
+    """Return what others ask of the professional, and who takes over."""
+    return fetch_filled(
+        {
+            "questions": questions_of(engagement),
+            "topics": Topic.objects.waiting_for(Side.FREELANCER).filter(engagement=engagement),
+            "successors": successors_of(engagement),
+        }
     )
 
 
@@ -202,7 +217,7 @@ def _proposal_steps(
     ]
 
 
-def _question_steps(engagement: Engagement) -> list[Step]:
+def _question_steps(questions: Sequence[Confirmation]) -> list[Step]:
     return [
         Step(
             title=_("Answer the question of %(name)s") % {"name": question.said_by},
@@ -210,12 +225,11 @@ def _question_steps(engagement: Engagement) -> list[Step]:
             meta=f"{question.receiver.topic.title} · {date_short(question.at)}",
             action=_("Answer"),
         )
-        for question in questions_of(engagement)[:MOST_STEPS]
+        for question in questions[:MOST_STEPS]
     ]
 
 
-def _topic_steps(engagement: Engagement) -> list[Step]:
-    waiting = Topic.objects.waiting_for(Side.FREELANCER).filter(engagement=engagement)
+def _topic_steps(topics: Sequence[Topic]) -> list[Step]:
     return [
         Step(
             title=_("Topic “%(title)s”: do you agree?") % {"title": topic.title},
@@ -223,12 +237,16 @@ def _topic_steps(engagement: Engagement) -> list[Step]:
             meta=_("Asked by the client"),
             action=_("Look"),
         )
-        for topic in waiting[:MOST_STEPS]
+        for topic in topics[:MOST_STEPS]
     ]
 
 
-def _library_checks(engagement: Engagement, today: date) -> list[Step]:
+def _library_checks(
+    engagement: Engagement, handovers: Iterable[Handover], today: date
+) -> list[Step]:
     """Return own handovers of which the professional should say whether they are still right."""
+    if not any(is_check_near(handover.deliverable, today) for handover in handovers):
+        return []
     own = engagement.freelancer.contact_ids
     return [
         Step(

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from core.models import Contact
-from core.pages import MOST_COUNTED, CountedPaginator, counts_of
+from core.pages import MOST_COUNTED, CountedPaginator, counts_of, fetch_filled
 from core.scoping import across_organisations, organisation_scope
 from core.tables import Tab
 from tests.factories.core import ContactFactory, OrganisationFactory
@@ -36,6 +36,23 @@ def test_lists_are_counted_together_in_one_statement(django_assert_num_queries):
         with django_assert_num_queries(1):
             counts = counts_of(lists)
     assert counts == {"all": 4, "external": 1, "none": 0, "nobody": 0}
+
+
+def test_of_lists_that_are_mostly_empty_only_the_others_are_fetched(django_assert_num_queries):
+    mine, other = OrganisationFactory(), OrganisationFactory()
+    with organisation_scope(other):
+        ContactFactory(organisation=other, name="Niet van ons")
+    with organisation_scope(mine):
+        first = ContactFactory(organisation=mine, name="Anna")
+        last = ContactFactory(organisation=mine, name="Zoë")
+        lists = {
+            "elsewhere": Contact.objects.filter(name="Niet van ons"),
+            "backwards": Contact.objects.order_by("-name"),
+            "none": Contact.objects.none(),
+        }
+        with django_assert_num_queries(2):  # one looks, one fetches
+            found = fetch_filled(lists)
+    assert found == {"elsewhere": [], "backwards": [last, first], "none": []}
 
 
 @pytest.mark.parametrize("number", [MOST_COUNTED, MOST_COUNTED + 1, MOST_COUNTED + 5])

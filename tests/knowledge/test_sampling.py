@@ -18,7 +18,7 @@ from core.models import AuditEvent
 from core.scoping import organisation_scope
 from knowledge import operations
 from knowledge.models import Confirmation
-from knowledge.queries import points_of, sample_keys, topic_figures
+from knowledge.queries import found_samples, points_of, topic_figures
 from knowledge.rules import Said, samples_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory, OrganisationFactory
@@ -167,7 +167,7 @@ def test_what_came_after_the_page_was_shown_stays_to_look_at(hr_client, rush):
 
     hr_client.post(seen_url(rush[0]), {"words": [str(one.public_id) for one in rush]})
 
-    (sample,) = sample_keys()
+    (sample,) = found_samples()
     assert set(sample.keys) == {one.pk for one in later}
 
 
@@ -198,7 +198,7 @@ def test_nobody_looks_at_their_own_answers(rush):
     with pytest.raises(NotPermittedError, match="A colleague looks"):
         look(rush, own)
 
-    assert len(sample_keys()) == 1
+    assert len(found_samples()) == 1
 
 
 @pytest.mark.parametrize("words", [[], ["x"], ["6a5c3f0c-3e0e-4f3b-9d0a-3d0f3f9f7c11"]])
@@ -212,16 +212,16 @@ def test_words_that_are_not_there_change_nothing(words, hr_client, rush):
 def test_questions_and_what_was_taken_back_do_not_stand_out(rush):
     rush[0].answer = "not_yet"
     rush[0].save()
-    assert sample_keys() == []
+    assert found_samples() == []
     rush[0].answer = "received"
     rush[0].withdrawn_at, rush[0].withdrawn_reason = timezone.now(), "Nee"
     rush[0].save()
-    assert sample_keys() == []
+    assert found_samples() == []
 
 
 def test_what_is_longer_ago_than_a_quarter_is_left_alone(rush):
     with time_machine.travel(timezone.now() + timedelta(days=93)):
-        assert sample_keys() == []
+        assert found_samples() == []
 
 
 def test_an_auditor_reads_and_says_nothing(organisation, rush):
@@ -239,7 +239,7 @@ def test_another_organisation_sees_nothing_of_it(rush, db):
     with organisation_scope(other):
         client = Client()
         client.force_login(MembershipFactory(organisation=other, role="hr").user)
-        assert sample_keys() == []
+        assert found_samples() == []
 
     assert "Samira" not in client.get(LIST).content.decode()
     assert client.post(seen_url(rush[0])).status_code == 404

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone, translation
 
 from core.scoping import across_organisations
+from notifications.models import Message, Reminder
 from offboarding import operations, queries
 from offboarding.queries import ItemCounts
 from offboarding.queries.people import items_for_contacts
@@ -231,9 +232,28 @@ class TestTheBoard:
         assert "IT · nobody yet" in labels
 
 
+def remind(item, message):
+    """Say that a message told of a task."""
+    return Reminder.objects.create(
+        organisation=item.organisation,
+        key=f"{item.public_id}:{message.state}",
+        rule="task-late",
+        band="+1",
+        about_on=item.due_on,
+        contact=item.owner,
+        dossier=item.engagement.public_id,
+        item=item.public_id,
+        due_at=timezone.now(),
+        expires_at=timezone.now(),
+        message=message,
+        state="sent",
+    )
+
+
 class TestAttention:
     def late(self):
-        return queries.late_tasks(queries.late_lots(TODAY, 10), TODAY)
+        numbers = dict(queries.late_lots(TODAY).values_list("pk", "number"))
+        return queries.late_tasks(numbers, TODAY)
 
     def test_one_row_for_each_late_owner_of_an_engagement(self, engagement):
         engagement.items.filter(code__in=["OF01", "OF02", "OF06"]).update(due_on=day(-3))
@@ -251,14 +271,35 @@ class TestAttention:
             engagement=engagement, is_gate=True, may_snooze=False, due_on=day(-1)
         )
 
-        first = queries.late_lots(TODAY, 10)[0]
+        assert queries.late_lots(TODAY)[0] == gate
 
-        assert (first.key, first.is_gate) == (gate.pk, True)
+    def test_what_a_rule_sent_and_what_hr_sent_count_together(
+        self, engagement, django_assert_num_queries
+    ):
+        told, other = engagement.items.exclude(owner=None)[:2]
+        for kind, state in (("digest", "sent"), ("digest", "expired"), ("item_reminder", "sent")):
+            message = Message.objects.create(
+                organisation=engagement.organisation,
+                contact=told.owner,
+                kind=kind,
+                params={"item": told.pk} if kind == "item_reminder" else {},
+                dedupe_key=f"{kind}:{state}",
+                state=state,
+                sent_at=timezone.now() if state == "sent" else None,
+                expires_at=timezone.now(),
+            )
+            if kind == "digest":
+                remind(told, message)
+
+        with django_assert_num_queries(1):
+            counts = queries.times_told([told, other])
+
+        assert (counts[told.public_id], counts[other.public_id]) == (2, 0)
 
     def test_tasks_without_owner_are_counted(self, engagement):
         engagement.items.filter(owner_role="it").update(owner=None)
 
-        assert queries.unowned_count() == 5
+        assert queries.unowned_items().count() == 5
 
     def test_nothing_late_is_no_row(self, office):
         assert self.late() == []

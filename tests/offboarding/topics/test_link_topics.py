@@ -296,3 +296,14 @@ class TestNobodyReceivedIt:
 
         assert asked(desk) == []
         assert desk.get(self.page(handover)).status_code == 403
+
+
+def test_a_manager_who_receives_a_topic_finds_it_behind_the_same_link(
+    client, engagement, topic, reviewer
+):
+    assert client.get(LIST).context["received"] == []
+    receiver = name(topic, reviewer, engagement.manager.email)
+
+    (shown,) = client.get(LIST).context["received"]
+
+    assert shown.receiver == receiver
