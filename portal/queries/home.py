@@ -16,7 +16,7 @@ from core.pages import fetch_filled
 from core.wording import date_long, date_short, in_days, number
 from engagements.models import Engagement
 from engagements.queries import successors_of
-from knowledge.models import Confirmation, Deliverable, KnowledgeAgreement, Topic
+from knowledge.models import Confirmation, Deliverable, KnowledgeAgreement, Receiver, Topic
 from knowledge.queries import (
     EngagementFigures,
     Points,
@@ -102,7 +102,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         *_proposal_steps(engagement, agreements.proposal, Side.CLIENT),
         *_topic_steps(found["topics"]),
         *_library_checks(engagement, handovers, today),
-        *_usefulness_steps(engagement, today),
+        *_usefulness_steps(engagement, found["received"], today),
         *_drafts(handovers, planned=False),
         *_suggestion(engagement, points, agreements.in_force, handovers),
     ]
@@ -130,11 +130,14 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
 
 
 def _found_for(engagement: Engagement) -> dict[str, list[Any]]:
-    """Return what others ask of the professional, and who takes over."""
+    """Return what others ask of the professional, what they received, and who takes over."""
     return fetch_filled(
         {
             "questions": questions_of(engagement),
             "topics": Topic.objects.waiting_for(Side.FREELANCER).filter(engagement=engagement),
+            "received": Receiver.objects.live().filter(
+                contact=engagement.freelancer.business_contact_id
+            ),
             "successors": successors_of(engagement),
         }
     )
@@ -259,9 +262,13 @@ def _library_checks(
     ]
 
 
-def _usefulness_steps(engagement: Engagement, today: date) -> list[Step]:
+def _usefulness_steps(
+    engagement: Engagement, received: Sequence[Receiver], today: date
+) -> list[Step]:
     """Return the questions whether what they received of another professional was of use."""
-    freelancer = engagement.freelancer
+    if not received:
+        return []
+    own = [engagement.freelancer.business_contact_id]
     return [
         Step(
             title=_("Was what you received of use?"),
@@ -269,7 +276,7 @@ def _usefulness_steps(engagement: Engagement, today: date) -> list[Step]:
             meta=ended.freelancer.full_name,
             action=_("Answer"),
         )
-        for ended, _asked in usefulness_waiting([freelancer.business_contact_id], today)
+        for ended, _asked in usefulness_waiting(own, today)
     ]
 
 
