@@ -44,15 +44,16 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     return {name: count or 0 for name, count in zip(lists, found.get(), strict=True)}
 
 
-def fetch_filled(lists: Mapping[str, QuerySet[Any]]) -> dict[str, list[Any]]:
-    """Return what is in several lists that are mostly empty: one statement says which are not.
+def filled_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
+    """Return those of several lists that have anything, in one statement; none is fetched.
+
+    For a page with lists that are nearly always empty.
 
     Args:
         lists: by name, not sliced.
     """
     first, *others = (rows.order_by().values_list(Value(name))[:1] for name, rows in lists.items())
-    filled = {name for (name,) in first.union(*others, all=True)}
-    return {name: list(rows) if name in filled else [] for name, rows in lists.items()}
+    return {name: lists[name] for (name,) in first.union(*others, all=True)}
 
 
 def _active_key() -> int:

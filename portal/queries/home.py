@@ -3,16 +3,18 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.charts import PointStep
-from core.pages import fetch_filled
+from core.pages import filled_of
 from core.wording import date_long, date_short, in_days, number
 from engagements.models import Engagement
 from engagements.queries import successors_of
@@ -97,12 +99,12 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     steps = [
         *(_task_step(task, today) for task in urgent),
         *_in_state(handovers, State.CHANGES_ASKED),
-        *_question_steps(found["questions"]),
+        *_question_steps(found.get("questions", ())),
         *(_task_step(task, today) for task in soon if task not in urgent),
         *_proposal_steps(engagement, agreements.proposal, Side.CLIENT),
-        *_topic_steps(found["topics"]),
+        *_topic_steps(found.get("topics", ())),
         *_library_checks(engagement, handovers, today),
-        *_usefulness_steps(engagement, found["received"], today),
+        *(_usefulness_steps(engagement, today) if "received" in found else ()),
         *_drafts(handovers, planned=False),
         *_suggestion(engagement, points, agreements.in_force, handovers),
     ]
@@ -125,13 +127,13 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         promises=promises_of(engagement, agreements.in_force, versions),
         figures=figures_of(engagement),
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
-        successors=found["successors"],
+        successors=list(found.get("successors", ())),
     )
 
 
-def _found_for(engagement: Engagement) -> dict[str, list[Any]]:
+def _found_for(engagement: Engagement) -> dict[str, QuerySet[Any]]:
     """Return what others ask of the professional, what they received, and who takes over."""
-    return fetch_filled(
+    return filled_of(
         {
             "questions": questions_of(engagement),
             "topics": Topic.objects.waiting_for(Side.FREELANCER).filter(engagement=engagement),
@@ -220,7 +222,7 @@ def _proposal_steps(
     ]
 
 
-def _question_steps(questions: Sequence[Confirmation]) -> list[Step]:
+def _question_steps(questions: Iterable[Confirmation]) -> list[Step]:
     return [
         Step(
             title=_("Answer the question of %(name)s") % {"name": question.said_by},
@@ -228,11 +230,11 @@ def _question_steps(questions: Sequence[Confirmation]) -> list[Step]:
             meta=f"{question.receiver.topic.title} · {date_short(question.at)}",
             action=_("Answer"),
         )
-        for question in questions[:MOST_STEPS]
+        for question in islice(questions, MOST_STEPS)
     ]
 
 
-def _topic_steps(topics: Sequence[Topic]) -> list[Step]:
+def _topic_steps(topics: Iterable[Topic]) -> list[Step]:
     return [
         Step(
             title=_("Topic “%(title)s”: do you agree?") % {"title": topic.title},
@@ -240,7 +242,7 @@ def _topic_steps(topics: Sequence[Topic]) -> list[Step]:
             meta=_("Asked by the client"),
             action=_("Look"),
         )
-        for topic in topics[:MOST_STEPS]
+        for topic in islice(topics, MOST_STEPS)
     ]
 
 
@@ -262,12 +264,8 @@ def _library_checks(
     ]
 
 
-def _usefulness_steps(
-    engagement: Engagement, received: Sequence[Receiver], today: date
-) -> list[Step]:
+def _usefulness_steps(engagement: Engagement, today: date) -> list[Step]:
     """Return the questions whether what they received of another professional was of use."""
-    if not received:
-        return []
     own = [engagement.freelancer.business_contact_id]
     return [
         Step(
