@@ -186,7 +186,7 @@ class MessageAttempt(OrganisationOwned):
         REFUSED = "refused", _("refused")
         OBSOLETE = "obsolete", _("no longer needed")
 
-    message = models.ForeignKey(Message, models.PROTECT, related_name="steps")
+    message = models.ForeignKey(Message, models.PROTECT, related_name="steps", db_index=False)
     number = models.PositiveSmallIntegerField(_("attempt"))
     lease_token = models.UUIDField()
     step = models.CharField(_("step"), max_length=14, choices=Step)
@@ -287,7 +287,6 @@ class Reminder(OrganisationOwned):
                 condition=Q(item__isnull=False),
                 name="reminder_by_item",
             ),
-            models.Index(fields=["message"], name="reminder_by_message"),
         ]
 
     def __str__(self) -> str:

@@ -332,7 +332,9 @@ class EngagementChange(OrganisationOwned):
 class Waiver(OrganisationOwned):
     """A reasoned, approved exception to one condition for closing an engagement."""
 
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="waivers")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="waivers", db_index=False
+    )
     # Which blocker it lifts, as named by whoever raised it (``events.Blocker.code``).
     blocker = models.CharField(_("what is waived"), max_length=80)
     label = models.CharField(_("what is waived"), max_length=300)

@@ -93,7 +93,7 @@ class ImportRow(OrganisationOwned):
         UNCHANGED = "unchanged", _("unchanged")
         ERROR = "error", _("error")
 
-    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rows")
+    run = models.ForeignKey(ImportRun, models.CASCADE, related_name="rows", db_index=False)
     number = models.PositiveIntegerField(_("row"))
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome)
     cells = models.JSONField(default=dict)

@@ -22,7 +22,9 @@ ACCESS: Final = Q(phase=Phase.OFFBOARDING, subject=Subject.ACCESS, is_gate=True,
 class Checklist(OrganisationOwned):
     """The frozen copy of one phase of a procedure that runs for one engagement."""
 
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="checklists")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="checklists", db_index=False
+    )
     version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="checklists")
     phase = models.CharField(_("phase"), max_length=12, choices=Phase)
     started_at = models.DateTimeField(_("started at"), default=timezone.now, editable=False)
@@ -73,9 +75,9 @@ class ChecklistItem(StepFields, OrganisationOwned):
         CANCELLED = "cancelled", _("cancelled")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="items")
+    checklist = models.ForeignKey(Checklist, models.PROTECT, related_name="items", db_index=False)
     # Also here, because every list of items is a list of engagements.
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="items")
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="items", db_index=False)
     # Empty: nobody holds the role; HR is asked instead and sees the item in a list.
     owner = models.ForeignKey(
         Contact,
@@ -204,7 +206,7 @@ class EvidenceFile(OrganisationOwned):
     """A file that proves that an item was done."""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="evidence")
+    item = models.ForeignKey(ChecklistItem, models.PROTECT, related_name="evidence", db_index=False)
     file = models.FileField(_("file"), upload_to=random_name, max_length=200)
     original_name = models.CharField(_("file name"), max_length=150)
     size = models.PositiveBigIntegerField(_("size (bytes)"))

@@ -139,7 +139,9 @@ class Procedure(OrganisationOwned):
 class ProcedureVersion(OrganisationOwned):
     """One version of a procedure; immutable once a checklist has run from it."""
 
-    procedure = models.ForeignKey(Procedure, models.PROTECT, related_name="versions")
+    procedure = models.ForeignKey(
+        Procedure, models.PROTECT, related_name="versions", db_index=False
+    )
     number = models.PositiveSmallIntegerField(_("version"))
     published_at = models.DateTimeField(_("published at"), null=True, blank=True)
     created_at = models.DateTimeField(_("made at"), default=timezone.now, editable=False)
@@ -222,7 +224,9 @@ class StepFields(models.Model):
 class ProcedureStep(StepFields, OrganisationOwned):
     """One step of a version of a procedure."""
 
-    version = models.ForeignKey(ProcedureVersion, models.PROTECT, related_name="steps")
+    version = models.ForeignKey(
+        ProcedureVersion, models.PROTECT, related_name="steps", db_index=False
+    )
     runs_when = models.CharField(
         _("runs"), max_length=10, choices=RunsWhen, default=RunsWhen.ALWAYS
     )
