@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import forms, template
@@ -58,12 +59,18 @@ def from_now(moment: date | datetime | None) -> str:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Draw an icon from the sprite; without a label it is decoration."""
-    href = f"{static('icons.svg')}#{name}"
+    href = f"{_sprite()}#{name}"
     if not label:
         return format_html('<svg class="icon" aria-hidden="true"><use href="{}"></use></svg>', href)
     return format_html(
         '<svg class="icon" role="img" aria-label="{}"><use href="{}"></use></svg>', label, href
     )
+
+
+@cache
+def _sprite() -> str:
+    """Return where the icons are; the name of a static file stays while a process runs."""
+    return static("icons.svg")
 
 
 @register.simple_tag(takes_context=True)
