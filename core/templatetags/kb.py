@@ -1,15 +1,16 @@
 """What templates say with one word: icons, days, tags, charts. See docs/interface.md."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from typing import Any
 
 from django import forms, template
+from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
@@ -54,6 +55,22 @@ def in_days(moment: date | datetime | None) -> str:
 @register.filter
 def from_now(moment: date | datetime | None) -> str:
     return wording.from_now(moment) if moment else ""
+
+
+@register.filter
+def attributes(attrs: Mapping[str, Any]) -> SafeString:
+    """Write the attributes of an element; a template does it ten times slower."""
+    return flatatt(dict(attrs))
+
+
+@register.filter
+def options(choices: Iterable[Mapping[str, Any]]) -> SafeString:
+    """Draw what a list offers: a filter has a hundred of them."""
+    drawn = (
+        (choice["value"], flatatt(choice["attrs"]) if choice["attrs"] else "", choice["label"])
+        for choice in choices
+    )
+    return format_html_join("\n", '<option value="{}"{}>{}</option>', drawn)
 
 
 @register.simple_tag
@@ -138,14 +155,19 @@ def points_bar(
     }
 
 
-@register.inclusion_tag("_components/points_meter.html")
-def points_meter(balance: Decimal, target: Decimal) -> dict[str, Any]:
+@register.simple_tag
+def points_meter(balance: Decimal, target: Decimal) -> SafeString:
     """Show a balance in a table cell: a thin bar and the two numbers."""
-    return {
-        "segments": charts.segments([balance], target=target),
-        "balance": balance,
-        "target": target,
-    }
+    (bar,) = charts.segments([balance], target=target)
+    return format_html(
+        '<span class="meter-inline">'
+        '<svg class="meter" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect x="{}" width="{}" height="12" /></svg> {} / {}</span>',
+        bar.x,
+        bar.width,
+        wording.number(balance),
+        wording.number(target),
+    )
 
 
 @register.inclusion_tag("_components/error_summary.html")
