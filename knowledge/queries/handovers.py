@@ -50,7 +50,8 @@ class ShownVersion:
 
 def deliverables_of(engagement: Engagement) -> QuerySet[Deliverable]:
     """Return the handovers of an engagement, who has to act first on top, with `net_points`."""
-    return _listed(Deliverable.objects.filter(engagement=engagement))
+    found = _listed(Deliverable.objects.filter(engagement=engagement))
+    return found.select_related("reviewer", "explained_to__contact")
 
 
 def versions_among(deliverables: Iterable[Deliverable]) -> list[DeliverableVersion]:
@@ -78,7 +79,9 @@ def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
             somebody can still decide: handovers of closed files do not count.
         text: part of the title or of the professional's name.
     """
-    return _listed(_in_state(_with_text(text), state))
+    found = _listed(_in_state(_with_text(text), state))
+    # Few have one of these: joined as well, planning took longer than all else on the page.
+    return found.prefetch_related("reviewer", "explained_to__contact")
 
 
 def handover_counts(*, text: str = "") -> dict[str, int]:
@@ -158,8 +161,6 @@ def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
     return (
         deliverables.select_related(
             "form",
-            "reviewer",
-            "explained_to__contact",
             "engagement__manager",
             "engagement__freelancer",
             "engagement__department",
