@@ -82,7 +82,7 @@ class FoundItem:
     """One line of the answer: everything fetched, nothing left to query.
 
     Attributes:
-        item: with its deliverable, form, engagement, professional and department.
+        item: with its deliverable, form, engagement and department.
         snippet: what it says, the words looked for marked; safe to show.
         receivers: how many said that they received it.
         is_stale: nobody said in time that it is still right.
@@ -238,8 +238,11 @@ class Library:
             .annotate(count=Count("receiver", distinct=True))
         )
         receivers = dict(said)
-        rows = with_context(LibraryItem.objects.filter(pk__in=keys)).annotate(
-            headline=_headline(wanted)
+        rows = (
+            LibraryItem.objects.filter(pk__in=keys)
+            .without_words()
+            .select_related("deliverable__form", "deliverable__engagement__department")
+            .annotate(headline=_headline(wanted))
         )
         by_key = {row.pk: row for row in rows}
         return [
