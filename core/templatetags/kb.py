@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from core import charts, wording
+from core.addresses import address_of
 from core.pages import MOST_COUNTED
 
 register = template.Library()
@@ -71,6 +72,9 @@ def options(choices: Iterable[Mapping[str, Any]]) -> SafeString:
         for choice in choices
     )
     return format_html_join("\n", '<option value="{}"{}>{}</option>', drawn)
+
+
+register.simple_tag(address_of, name="row_address")
 
 
 @register.simple_tag
