@@ -238,7 +238,7 @@ class Library:
             .annotate(count=Count("receiver", distinct=True))
         )
         receivers = dict(said)
-        rows = (
+        rows: QuerySet[Any] = (
             LibraryItem.objects.filter(pk__in=keys)
             .without_words()
             .select_related("deliverable__form", "deliverable__engagement__department")
