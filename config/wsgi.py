@@ -15,3 +15,6 @@ application = get_wsgi_application()
 _patterns = get_resolver().url_patterns
 gc.collect()
 gc.freeze()
+# A page makes some thousands of objects that go together when it is sent. Whoever looks through the
+# young ones at every 700th, as Python does, finds them all in use, ten times a page.
+gc.set_threshold(10_000)
