@@ -10,8 +10,8 @@ from django import forms, template
 from django.forms.utils import flatatt
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
@@ -59,19 +59,28 @@ def from_now(moment: date | datetime | None) -> str:
 
 
 @register.filter
-def attributes(attrs: Mapping[str, Any]) -> SafeString:
+def attributes(attrs: Mapping[str, Any]) -> SafeString | str:
     """Write the attributes of an element; a template does it ten times slower."""
-    return flatatt(dict(attrs))
+    return flatatt(dict(attrs)) if attrs else ""
 
 
 @register.filter
-def options(choices: Iterable[Mapping[str, Any]]) -> SafeString:
-    """Draw what a list offers: a filter has a hundred of them."""
-    drawn = (
-        (choice["value"], flatatt(choice["attrs"]) if choice["attrs"] else "", choice["label"])
-        for choice in choices
-    )
-    return format_html_join("\n", '<option value="{}"{}>{}</option>', drawn)
+def options(groups: Iterable[tuple[str | None, Iterable[Mapping[str, Any]], int]]) -> SafeString:
+    """Draw what a list offers: a filter has a hundred of them, each a group of its own."""
+    lines: list[str] = []
+    for name, choices, _index in groups:
+        drawn = [
+            format_html(
+                '<option value="{}"{}>{}</option>',
+                choice["value"],
+                attributes(choice["attrs"]),
+                choice["label"],
+            )
+            for choice in choices
+        ]
+        start = [format_html('<optgroup label="{}">', name)] if name else []
+        lines += [*start, *drawn, *(["</optgroup>"] if name else [])]
+    return mark_safe("\n".join(lines))  # noqa: S308 - each line escaped what it holds
 
 
 register.simple_tag(address_of, name="row_address")
