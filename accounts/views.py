@@ -4,7 +4,6 @@ from uuid import UUID
 from allauth.usersessions.views import ListUserSessionsView
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -25,6 +24,7 @@ from accounts.models import Membership
 from core.addresses import next_of
 from core.answers import attempt, form_page
 from core.models import Contact
+from core.pages import read_page
 
 PAGE_SIZE = 50
 
@@ -82,8 +82,8 @@ def member_edit(request: HrRequest, public_id: UUID) -> HttpResponse:
 def contact_list(request: HrRequest) -> HttpResponse:
     search = request.GET.get("q", "").strip()[:100]
     only = request.GET.get("only", "")
-    page = Paginator(queries.contacts(search=search, only=only), PAGE_SIZE)
-    context = {"page_obj": page.get_page(request.GET.get("page")), "search": search, "only": only}
+    page = read_page(queries.contacts(search=search, only=only), request.GET.get("page"), PAGE_SIZE)
+    context = {"page_obj": page, "search": search, "only": only}
     return render(request, "accounts/contact_list.html", context)
 
 

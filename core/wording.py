@@ -80,7 +80,12 @@ def from_now(moment: date | datetime, today: date | None = None) -> str:
 
 def number(amount: Decimal | int | str) -> str:
     """Return an amount of points without needless decimals, as the language writes it: "12,5"."""
-    value = Decimal(amount).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return _number_text(Decimal(amount), get_language() or "")
+
+
+@lru_cache(maxsize=2000)  # the amounts of one list are few, and each asks what its language writes
+def _number_text(amount: Decimal, language: str) -> str:
+    value = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     places = max(0, -int(value.normalize().as_tuple().exponent)) if value % 1 else 0
     return formats.number_format(value, decimal_pos=places, use_l10n=True)
 

@@ -25,6 +25,7 @@ from dashboards.queries.engagements import (
     with_access_open,
     with_late_items,
 )
+from engagements.forms.lookups import offer_departments
 from engagements.models import Department, EngagementQuerySet
 from notifications.models import ReminderRule
 
@@ -109,9 +110,7 @@ class EngagementFilter(django_filters.FilterSet):  # type: ignore[misc]  # has n
             "access",
             "state",
         )
-        departments = self.form.fields["department"]
-        # Looked up once: the template walks through the choices more than once.
-        departments.widget.choices = list(iter(departments.choices))
+        offer_departments(self.form.fields["department"])
 
     @property
     def values(self) -> Mapping[str, Any]:
@@ -242,9 +241,7 @@ class MapForm(forms.Form):
         """
         super().__init__(address)
         self._today = today
-        field = self.fields["department"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 - for the type checker
-        field.queryset = Department.objects.order_by("name")
+        offer_departments(self.fields["department"])
         self.helper = filter_helper()
 
     def clean_on(self) -> date | None:

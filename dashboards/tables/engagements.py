@@ -2,7 +2,6 @@ from decimal import Decimal
 from typing import Any
 
 import django_tables2 as tables
-from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -91,8 +90,7 @@ class EngagementTable(Table):
         row = self.figures.get(record.pk)
         if row is None or row.points is None:
             return "—"
-        meter = points_meter(row.points.balance, Decimal(row.points.target))
-        return render_to_string("_components/points_meter.html", meter)
+        return points_meter(row.points.balance, Decimal(row.points.target))
 
     def render_items(self, record: Engagement) -> SafeString | str:
         row = self.figures.get(record.pk)

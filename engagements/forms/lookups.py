@@ -11,13 +11,24 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Contact, ContactQuerySet
 from core.words import LONGEST_LOOKUP
 from engagements import queries
-from engagements.models import Engagement, Freelancer
+from engagements.models import Department, Engagement, Freelancer
 
 Found = TypeVar("Found", bound=Model)
 MOST_NAMED = 5
 UNKNOWN: Final = {
     "unknown": _("We do not know “%(text)s”. Check the spelling, or add them to your contacts."),
 }
+
+
+def offer_departments(field: Any) -> None:
+    """Offer all departments to choose from, by name.
+
+    Read as words and at once: the field itself would open a cursor for them, and ask the database
+    three times.
+    """
+    field.queryset = Department.objects.order_by("name")
+    names = field.queryset.values_list("public_id", "name")
+    field.widget.choices = [("", field.empty_label), *names]
 
 
 class SuggestingInput(forms.TextInput):

@@ -9,10 +9,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.functions import Upper
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -213,7 +213,7 @@ class Engagement(OrganisationOwned):
         return f"{self.freelancer} · {self.title}"
 
     def get_absolute_url(self) -> str:
-        return reverse("dashboards:engagement_detail", args=[self.public_id])
+        return address_of("dashboards:engagement_detail", self.public_id)
 
     def address_of(self, contact: Contact, today: date) -> Contact:
         """Return where somebody is written to; professionals have another address after the end."""
@@ -318,7 +318,7 @@ class EngagementChange(OrganisationOwned):
         return f"{self.get_kind_display()} {self.new_ends_on or ''}".strip()
 
     def get_absolute_url(self) -> str:
-        return reverse("engagements:change_decide", args=[self.public_id])
+        return address_of("engagements:change_decide", self.public_id)
 
     @property
     def is_waiting(self) -> bool:

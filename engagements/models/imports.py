@@ -5,10 +5,10 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.files import random_name
 from core.models import OrganisationOwned
 from core.scoping import scoped
@@ -77,7 +77,7 @@ class ImportRun(OrganisationOwned):
         return self.original_name
 
     def get_absolute_url(self) -> str:
-        return reverse("engagements:import_detail", args=[self.public_id])
+        return address_of("engagements:import_detail", self.public_id)
 
     @property
     def is_busy(self) -> bool:

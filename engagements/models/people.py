@@ -7,10 +7,10 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower, Upper
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.fields import LineField, on_one_line, refuse_address
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -150,7 +150,7 @@ class Freelancer(OrganisationOwned):
         return self.called or self.full_name.split(" ")[0]
 
     def get_absolute_url(self) -> str:
-        return reverse("engagements:freelancer_detail", args=[self.public_id])
+        return address_of("engagements:freelancer_detail", self.public_id)
 
     @property
     def contact_ids(self) -> list[int]:

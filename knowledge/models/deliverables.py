@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Case, F, IntegerField, Q, Value, When
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.fields import LineField, on_one_line
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
@@ -147,7 +147,7 @@ class Deliverable(OrganisationOwned):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("knowledge:deliverable_detail", args=[self.public_id])
+        return address_of("knowledge:deliverable_detail", self.public_id)
 
 
 class DeliverableVersion(OrganisationOwned):

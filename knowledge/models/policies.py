@@ -4,10 +4,10 @@ from decimal import Decimal
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.models import OrganisationOwned
 from core.scoping import scoped
 from core.wording import by_language
@@ -101,7 +101,7 @@ class TransferPolicy(Bilingual, OrganisationOwned):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("knowledge:policy_detail", args=[self.public_id])
+        return address_of("knowledge:policy_detail", self.public_id)
 
     @property
     def stages(self) -> list[tuple[str, Decimal]]:

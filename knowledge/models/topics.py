@@ -5,10 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -135,7 +135,7 @@ class Topic(OrganisationOwned):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("knowledge:topic_detail", args=[self.public_id])
+        return address_of("knowledge:topic_detail", self.public_id)
 
     @property
     def asks(self) -> str:

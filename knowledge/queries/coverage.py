@@ -12,8 +12,8 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.urls import reverse
 
+from core.addresses import address_of
 from core.models import Organisation
 from engagements.models import Engagement
 from knowledge import rules
@@ -188,7 +188,7 @@ class TopicFigures(NamedTuple):
 
     def get_absolute_url(self) -> str:
         """Return the page of the topic, for HR."""
-        return reverse("knowledge:topic_detail", args=[self.public_id])
+        return address_of("knowledge:topic_detail", self.public_id)
 
     @property
     def band(self) -> rules.Band:

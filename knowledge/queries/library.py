@@ -27,6 +27,7 @@ from django.db.models.functions import Greatest, Least, Lower, NullIf, StrIndex,
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import ngettext
 
 from core.calendars import local_moment
 from core.models import Organisation
@@ -48,6 +49,21 @@ from knowledge.rules import plain_text
 PER_PAGE: Final = 20
 MOST_TOPICS: Final = 50
 NEWEST: Final = ("-accepted_at", "-pk")
+# What a row of the list reads of the tables that are joined.
+ROW_FIELDS: Final = (
+    "organisation_id",
+    "accepted_at",
+    "change_wanted",
+    "credit",
+    "licence",
+    "text_state",
+    "deliverable__check_on",
+    "deliverable__public_id",
+    "deliverable__title",
+    "deliverable__form__name_nl",
+    "deliverable__form__name_en",
+    "deliverable__engagement__department__name",
+)
 # Marks that no text holds: control characters are taken out when a file is read.
 START, STOP = "\x02", "\x03"
 HEADLINE: Final = f"StartSel={START}, StopSel={STOP}, MaxWords=34, MinWords=16, MaxFragments=2"
@@ -82,7 +98,7 @@ class FoundItem:
     """One line of the answer: everything fetched, nothing left to query.
 
     Attributes:
-        item: with its deliverable, form, engagement, professional and department.
+        item: with what a row shows of it, of its deliverable, form and department.
         snippet: what it says, the words looked for marked; safe to show.
         receivers: how many said that they received it.
         is_stale: nobody said in time that it is still right.
@@ -92,6 +108,14 @@ class FoundItem:
     snippet: SafeString
     receivers: int
     is_stale: bool
+
+    @property
+    def received(self) -> str:
+        """Return in words how many received it."""
+        text = ngettext(
+            "received by %(number)s person", "received by %(number)s people", self.receivers
+        )
+        return text % {"number": self.receivers}
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,8 +262,11 @@ class Library:
             .annotate(count=Count("receiver", distinct=True))
         )
         receivers = dict(said)
-        rows = with_context(LibraryItem.objects.filter(pk__in=keys)).annotate(
-            headline=_headline(wanted)
+        rows: QuerySet[Any] = (
+            LibraryItem.objects.filter(pk__in=keys)
+            .select_related("deliverable__form", "deliverable__engagement__department")
+            .only(*ROW_FIELDS)
+            .annotate(headline=_headline(wanted))
         )
         by_key = {row.pk: row for row in rows}
         return [

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.forms import FilterFold, check_year, date_input, filter_helper, one_of_two
 from core.models import Organisation
 from core.tables import Chip, Tab
-from engagements.forms.lookups import known_contact_field
+from engagements.forms.lookups import known_contact_field, offer_departments
 from engagements.models import Department
 from engagements.queries import contact_label
 from offboarding import queries
@@ -136,8 +136,7 @@ class ItemFilter(forms.Form):
 
     def __init__(self, address: MultiValueDict[str, str], organisation: Organisation) -> None:
         super().__init__(address)
-        departments: Any = self.fields["department"]
-        departments.queryset = Department.objects.order_by("name")
+        offer_departments(self.fields["department"])
         self.helper = filter_helper("owner", FilterFold("department", "role"), "late", "unowned")
         self.today: date = organisation.today()
         self.is_valid()  # what is not valid filters nothing, and is shown as an error

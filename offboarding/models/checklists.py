@@ -4,10 +4,10 @@ from typing import ClassVar, Final
 
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.addresses import address_of
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -178,7 +178,7 @@ class ChecklistItem(StepFields, OrganisationOwned):
         return self.text
 
     def get_absolute_url(self) -> str:
-        return reverse("offboarding:item_detail", args=[self.public_id])
+        return address_of("offboarding:item_detail", self.public_id)
 
     def is_late(self, today: date) -> bool:
         return self.state == self.State.OPEN and self.due_on < today and not self.is_backlog

@@ -37,6 +37,29 @@ SEVERAL: Final = (
     "offboarding.items.waived",
 )
 
+# What a row of the list of open tasks reads, of five tables.
+ROW_FIELDS: Final = (
+    "organisation_id",
+    "public_id",
+    "state",
+    "text_nl",
+    "text_en",
+    "due_on",
+    "is_backlog",
+    "is_gate",
+    "needs_evidence",
+    "done_once",
+    "owner_role",
+    "second_role",
+    "is_assigned",
+    "expected_on",
+    "snoozed_until",
+    "owner__name",
+    "engagement__public_id",
+    "engagement__freelancer__full_name",
+    "engagement__department__name",
+)
+
 # Of tasks that are late: what a file cannot be closed without, then what is late longest.
 URGENCY: Final = ("-is_gate", "due_on", "pk")
 
@@ -56,6 +79,7 @@ def open_items() -> ChecklistItemQuerySet:
         ChecklistItem.objects.open()
         .running()
         .select_related("owner", "engagement__freelancer", "engagement__department")
+        .only(*ROW_FIELDS)
         .order_by("due_on", "pk")
     )
 

@@ -9,6 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.addresses import address_of
 from core.wording import as_day, date_short, in_days, moment_short
 from engagements.models import Engagement
 from offboarding.models import ChecklistItem, OwnerRole
@@ -56,24 +57,31 @@ class ItemRow:
 
     Attributes:
         state: ``open``, ``done`` or ``none`` (does not apply).
+        text: what is asked, in the active language.
+        url: its page.
         meta: the second line, in the active language.
         tag: what asks for attention, else empty.
         kind: colour of the tag.
         owner_label: who it belongs to, in the active language.
-        ticks: one press of the box finishes it; else the page of the task asks for more.
-        action: URL name of what the button posts to; empty: it leads to the page of the task.
+        tick_url: what the box posts to, as one press finishes it; empty: the page of the task asks
+            for more.
+        tick_label: what the box of an open task says.
+        action_url: what the button posts to; empty: it leads to the page of the task.
         action_label: what the button says, empty without one.
         action_reason: sent along where the action asks for a reason.
     """
 
     item: ChecklistItem
     state: Literal["open", "done", "none"]
+    text: str
+    url: str
     meta: str
     owner_label: str
     tag: str = ""
     kind: str = "quiet"
-    ticks: bool = False
-    action: str = ""
+    tick_url: str = ""
+    tick_label: str = ""
+    action_url: str = ""
     action_label: str = ""
     action_reason: str = ""
 
@@ -145,17 +153,22 @@ def row_of(item: ChecklistItem, today: date) -> ItemRow:
     """Return a task as a list shows it, in the active language."""
     if not item.is_open:
         return _settled_row(item, today)
+    text = item.text
     tag, kind = _tag(item, today)
-    action, label = _next_step(item, today)
+    tick_url, tick_words = _tick(item)
+    action_url, label = _next_step(item, today)
     return ItemRow(
         item=item,
         state="open",
+        text=text,
+        url=item.get_absolute_url(),
         meta=_terms(item, today),
         owner_label=_owner_label(item),
         tag=tag,
         kind=kind,
-        ticks=not item.asks_for_word,
-        action=action,
+        tick_url=tick_url,
+        tick_label=tick_words % {"title": text},
+        action_url=action_url,
         action_label=label,
     )
 
@@ -168,21 +181,29 @@ def _settled_row(item: ChecklistItem, today: date) -> ItemRow:
     return ItemRow(
         item=item,
         state="done" if is_done else "none",
+        text=item.text,
+        url=item.get_absolute_url(),
         meta=" · ".join(part for part in (_settled(item, today), reason) if part),
         owner_label=_owner_label(item),
         tag="" if is_done else item.get_state_display(),
         kind="plain",
-        action="offboarding:item_reopen" if may_undo else "",
+        action_url=address_of("offboarding:item_reopen", item.public_id) if may_undo else "",
         action_label=_("Undo") if may_undo else "",
         action_reason=_("That was a slip.") if may_undo else "",
     )
+
+
+def _tick(item: ChecklistItem) -> tuple[str, str]:
+    if item.asks_for_word:
+        return "", _("Finish with evidence: %(title)s")
+    return address_of("offboarding:item_complete", item.public_id), _("Finish: %(title)s")
 
 
 def _next_step(item: ChecklistItem, today: date) -> tuple[str, str]:
     if item.owner is None:
         return "", _("Choose owner")
     if item.is_late(today):
-        return "offboarding:item_remind", _("Remind")
+        return address_of("offboarding:item_remind", item.public_id), _("Remind")
     return "", _("Open")
 
 

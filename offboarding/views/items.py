@@ -184,7 +184,6 @@ def _row(request: HrRequest, item: ChecklistItem, form: Form, notice: str) -> Ht
         "problem": " ".join(str(text) for texts in form.errors.values() for text in texts),
         "notice": "" if form.errors else notice,
         "shows_engagement": "shows_engagement" in request.POST,
-        "next_url": request.POST.get("next", ""),
         "counts": counts.get(item.engagement_id),
         "lane_open": queries.open_in_lane(item),
     }

@@ -5,7 +5,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from core.models import Contact
-from core.pages import MOST_COUNTED, CountedPaginator, counts_of, filled_of
+from core.pages import MOST_COUNTED, CountedPaginator, counts_of, filled_of, read_page
 from core.scoping import across_organisations, organisation_scope
 from core.tables import Tab
 from tests.factories.core import ContactFactory, OrganisationFactory
@@ -107,3 +107,35 @@ def test_the_last_page_says_how_to_see_the_rest(rf):
             for page in (pages.get_page(399), last)
         ]
     assert said == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("asked", "number", "names"),
+    [
+        *((None, 1, [0, 1]), ("", 1, [0, 1]), ("1", 1, [0, 1]), ("x", 1, [0, 1])),
+        *(("2", 2, [2, 3]), ("3", 3, [4])),
+        *(("4", 3, [4]), ("999999", 3, [4])),
+        *(("0", 1, [0, 1]), ("-1", 1, [0, 1]), ("9" * 30, 1, [0, 1])),
+    ],
+)
+def test_a_page_is_read_with_the_count_of_the_whole_list(asked, number, names):
+    organisation = OrganisationFactory()
+    with organisation_scope(organisation):
+        many(organisation, 5)
+        page = read_page(Contact.objects.order_by("name"), asked, 2)
+        found = [contact.name for contact in page]
+    assert (page.number, page.paginator.count, page.paginator.num_pages) == (number, 5, 3)
+    assert found == [f"Naam {name}" for name in names]
+
+
+@pytest.mark.parametrize("asked", [None, "1", "7"])
+def test_a_page_of_nothing_is_empty(asked):
+    with organisation_scope(OrganisationFactory()):
+        page = read_page(Contact.objects.order_by("name"), asked, 2)
+    assert (list(page), page.number, page.paginator.count) == ([], 1, 0)
+
+
+def test_reading_and_counting_a_page_is_one_statement(django_assert_num_queries):
+    organisation = OrganisationFactory()
+    with organisation_scope(organisation), django_assert_num_queries(1):
+        list(read_page(Contact.objects.order_by("name"), "1", 2))

@@ -52,6 +52,54 @@ def test_every_icon_named_in_a_template_is_in_the_sprite(settings):
     assert {name for name in names if f'id="{name}"' not in sprite} == set()
 
 
+class ChoosingForm(forms.Form):
+    name = forms.CharField(
+        widget=forms.TextInput({"placeholder": '"><script>', "autofocus": True, "hidden": False})
+    )
+    place = forms.ChoiceField(
+        choices=[
+            ("", "Alle"),
+            ("a&b", "<b>Zorg</b>"),
+            ("Verder", [("x", "Elders"), ("y", "Nergens")]),
+        ],
+        initial="y",
+    )
+
+
+def test_the_attributes_of_a_field_cannot_break_out():
+    (field,) = draw("{{ form.name }}", form=ChoosingForm())
+
+    assert field.get("placeholder") == '"><script>'
+    assert ("autofocus" in field.attrib, "hidden" in field.attrib) == (True, False)
+    assert field.get("id") == "id_name"
+
+
+def test_a_list_offers_its_choices_in_their_groups():
+    (field,) = draw("{{ form.place }}", form=ChoosingForm())
+
+    offered = [(one.get("value"), one.text) for one in field.iter("option")]
+    assert offered == [("", "Alle"), ("a&b", "<b>Zorg</b>"), ("x", "Elders"), ("y", "Nergens")]
+    assert [one.get("value") for one in field.xpath(".//option[@selected]")] == ["y"]
+    (group,) = field.iter("optgroup")
+    assert (group.get("label"), len(group)) == ("Verder", 2)
+
+
+def test_a_meter_says_in_numbers_what_its_bar_shows():
+    meter = draw("{% points_meter balance 40 %}", balance=Decimal("12.50"))
+
+    assert " ".join(meter.text_content().split()) == "12,5 / 40"
+    assert meter.find(".//rect").get("width") == "31.2"
+
+
+def test_the_same_amount_reads_as_each_language_writes_it():
+    page = "{{ amount|points }}"
+    dutch = draw(page, amount=Decimal("12.50")).text
+    with translation.override("en"):
+        english = draw(page, amount=Decimal("12.50")).text
+
+    assert (dutch, english) == ("12,5", "12.5")
+
+
 def test_a_state_has_words_beside_its_colour():
     tag = draw('{% status_tag "4 dagen te laat" "bad" %}')
 

@@ -37,8 +37,16 @@ def test_an_engagement_is_found_and_a_task_is_ticked_without_a_mouse(
     expect(page.get_by_role("heading", level=1)).to_have_text(NAME)
     tasks = page.get_by_role("region", name=nl("Tasks"))
     ticks = tasks.get_by_role("button", name=re.compile("^" + nl("Finish: %(title)s", title="")))
-    task = (ticks.first.get_attribute("aria-label") or "").partition(": ")[2]
+    task = ticks.first.inner_text().partition(": ")[2]
     press(page, ticks.first)
+    undo = tasks.get_by_role("button", name=f"{nl('Undo')}: {task}")
+    expect(undo).to_be_focused()
+    page.keyboard.press("Enter")
+    tick = tasks.get_by_role("button", name=nl("Finish: %(title)s", title=task), exact=True)
+    expect(tick).to_be_visible()
+    press(page, tick)
+    expect(undo).to_be_focused()
+    page.reload()
     expect(page.get_by_role("region", name=nl("History"))).to_contain_text(task)
 
 

@@ -26,9 +26,27 @@ def test_hr_imports_a_list_and_reads_it_in_another_language(
     hr.get_by_role("searchbox").last.press("Enter")
     expect(hr.get_by_role("main").get_by_role("link", name="Fatima El Idrissi 2")).to_be_visible()
     expect(hr.get_by_role("main").get_by_role("link", name="Fatima El Idrissi 1")).to_have_count(0)
+    hr.get_by_role("main").get_by_role("link", name="Fatima El Idrissi 2").click()
+    tick_and_undo(hr)
+    hr.goto("/engagements/?q=Idrissi+2")
     hr.locator("button[name=language][value=en]").click()
     expect(hr.locator("html")).to_have_attribute("lang", "en")
     expect(hr).to_have_url(re.compile("Idrissi"))
+
+
+def tick_and_undo(hr: Page) -> None:
+    """A tick that was a slip is taken back on the page that it was made on."""
+    page = hr.url
+    tasks = hr.get_by_role("region", name=nl("Tasks"))
+    tick = tasks.get_by_role("button", name=re.compile("^" + nl("Finish: %(title)s", title="")))
+    task = tick.first.inner_text().partition(": ")[2]
+    tick.first.click()
+    expect(hr).to_have_url(page)
+    tasks.get_by_role("group").filter(has_text=nl("Settled")).locator("summary").click()
+    tasks.get_by_role("button", name=f"{nl('Undo')}: {task}").click()
+    expect(hr).to_have_url(page)
+    again = nl("Finish: %(title)s", title=task)
+    expect(tasks.get_by_role("button", name=again, exact=True)).to_be_visible()
 
 
 def test_a_professional_hands_in_a_pdf(visit: Visit, furnished: Furniture, stack: Stack):

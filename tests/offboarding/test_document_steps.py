@@ -173,7 +173,7 @@ def test_a_list_asks_for_that_word_before_the_tick(hr_client, engagement):
     page = hr_client.get(task(engagement, "OF10").get_absolute_url()).content.decode()
     row = row_of(task(engagement, "OF10"), engagement.organisation.today())
 
-    assert (row.ticks, "ticked by itself" in row.meta) == (False, True)
+    assert (row.tick_url, "ticked by itself" in row.meta) == ("", True)
     assert "This is ticked by itself once the handover document was accepted." in page
 
 

@@ -281,6 +281,23 @@ class TestARow:
 
         assert fresh(item).is_open
 
+    def test_its_buttons_belong_to_the_one_form_of_their_page(self, client, engagement, item):
+        listed = text_of(client.get(reverse("offboarding:item_list") + "?role=it"))
+        board = text_of(client.get(engagement.get_absolute_url()))
+        row = text_of(client.post(address("item_complete", item), {}, **HTMX))
+
+        for page in (listed, board):
+            assert page.count('<form id="item-answers"') == 1
+            assert page.count('form="item-answers"') > 1
+        assert 'name="shows_engagement"' in listed
+        assert 'name="shows_engagement"' not in board
+        assert ("<form" in row, row.count('form="item-answers"')) == (False, 1)
+
+    def test_it_goes_back_to_the_list_with_its_filters(self, client, item):
+        listed = client.get(reverse("offboarding:item_list") + "?role=it&late=")
+
+        assert 'name="next" value="/offboarding/items/?role=it&amp;late="' in text_of(listed)
+
     def test_a_refusal_stands_in_the_row(self, client, item):
         operations.complete_item(item_id=item.pk, actor=HR)
 
@@ -403,6 +420,7 @@ class TestWhoMay:
         listed = auditor.get(reverse("offboarding:item_list"))
         assert listed.status_code == 200
         assert address("item_complete", item) not in text_of(listed)
+        assert "item-answers" not in text_of(listed)
         for name in self.ANSWERS:
             assert auditor.post(address(name, item), {"note": "x"}).status_code == 403
         assert fresh(item).is_open

@@ -122,7 +122,7 @@ class TestARow:
         row = queries.row_of(task(engagement, "OF20"), TODAY)
 
         assert row.meta == "By Tue 1 Dec · needed for closing · evidence needed"
-        assert not row.ticks
+        assert row.tick_url == ""
 
     def test_it_says_with_whom_and_what_was_answered(self, engagement):
         row = self.row(task(engagement, "OF17"), expected_on=day(3))

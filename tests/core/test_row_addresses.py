@@ -1,0 +1,32 @@
+"""The addresses of rows are those that `reverse` gives, without asking it for each of them."""
+
+import uuid
+
+import pytest
+from django.test.utils import override_script_prefix
+from django.urls import NoReverseMatch, reverse
+
+from core.addresses import address_of
+
+ROW = uuid.UUID("6f1f4b0e-6a3c-4a53-9d4e-0f6d7f0e9c11")
+
+
+@pytest.mark.parametrize(
+    "name", ["offboarding:item_detail", "offboarding:item_complete", "dashboards:engagement_detail"]
+)
+def test_it_is_the_address_of_that_row(name):
+    assert address_of(name, ROW) == reverse(name, args=[ROW])
+
+
+def test_it_follows_the_place_where_the_product_stands():
+    with override_script_prefix("/kennis/"):
+        assert address_of("offboarding:item_detail", ROW).startswith("/kennis/offboarding/")
+    assert address_of("offboarding:item_detail", ROW).startswith("/offboarding/")
+
+
+def test_it_follows_the_addresses_that_are_in_force(settings):
+    assert address_of("offboarding:item_detail", ROW)
+    settings.ROOT_URLCONF = "portal.urls"
+
+    with pytest.raises(NoReverseMatch):
+        address_of("offboarding:item_detail", ROW)
