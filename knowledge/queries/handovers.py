@@ -106,7 +106,10 @@ def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
             somebody can still decide: handovers of closed files do not count.
         text: part of the title or of the professional's name.
     """
-    found = _listed(_in_state(_with_text(text), state)).only(*ROW_FIELDS)
+    found = _in_state(_with_text(text), state).select_related(
+        "form", "engagement__manager", "engagement__freelancer", "engagement__department"
+    )
+    found = _ranked(found).only(*ROW_FIELDS)
     # Few have one of these: joined as well, planning took longer than all else on the page.
     return found.prefetch_related("reviewer", "explained_to__contact")
 
@@ -179,17 +182,6 @@ def _in_state(deliverables: DeliverableQuerySet, state: str) -> DeliverableQuery
     if state == State.SUBMITTED:
         return deliverables.awaiting_review()
     return deliverables.filter(state=state) if state in State.values else deliverables
-
-
-def _listed(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
-    return _ranked(
-        deliverables.select_related(
-            "form",
-            "engagement__manager",
-            "engagement__freelancer",
-            "engagement__department",
-        )
-    )
 
 
 def _ranked(deliverables: QuerySet[Deliverable]) -> QuerySet[Deliverable]:
