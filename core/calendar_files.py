@@ -1,12 +1,24 @@
 """Files for somebody's calendar (RFC 5545). No ORM, no clock."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from icalendar import Calendar, Event
+from icalendar.prop import vText
 
 PRODUCT: Final = "-//Kennisborg//NONSGML Kennisborg//EN"
+SPECIAL: Final = re.compile(r"[\\;,]")
+
+
+class _Words(vText):
+    r"""What people typed; the library itself takes part of a folder as S:\Nieuw for a new line."""
+
+    def to_ical(self) -> bytes:
+        """Return it as RFC 5545 has it in section 3.3.11."""
+        escaped = SPECIAL.sub(r"\\\g<0>", self).replace("\r\n", "\n").replace("\n", r"\n")
+        return escaped.encode()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -49,14 +61,12 @@ def calendar_file(event: CalendarEvent, now: datetime) -> bytes:
     entry.add("sequence", event.sequence)
     entry.add("dtstart", starts)
     entry.add("dtend", starts + event.length)
-    entry.add("summary", event.title)
-    for name, value in (
-        ("location", event.place),
-        ("description", event.text),
-        ("url", event.url),
-    ):
+    entry.add("summary", _Words(event.title))
+    for name, value in (("location", event.place), ("description", event.text)):
         if value:
-            entry.add(name, value)
+            entry.add(name, _Words(value))
+    if event.url:
+        entry.add("url", event.url)
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")

@@ -20,7 +20,7 @@ from core.models import Contact
 from core.scoping import organisation_scope
 from engagements.listeners import EngagementDoors
 from engagements.models import Engagement, EngagementChange, LinkGrant
-from knowledge.models import Deliverable, KnowledgeAgreement
+from knowledge.models import Deliverable, KnowledgeAgreement, Receiver
 from knowledge.operations import AgreementFacts, decline_agreement, propose_agreement
 from notifications.models import Message, Reminder
 from notifications.operations import compose
@@ -96,8 +96,13 @@ def expected_path(entrance: Entrance, landing: Landing | None) -> str:
     }
     if task in named:
         return named[task]
-    is_review = Deliverable.objects.filter(public_id=task).exists()
-    return reverse(f"offboarding:link_{'review' if is_review else 'item'}", args=[task])
+    pages = {"link_review": Deliverable, "link_receive": Receiver, "link_item": ChecklistItem}
+    page = next(name for name, model in pages.items() if _has(model, task))
+    return reverse(f"offboarding:{page}", args=[task])
+
+
+def _has(model: type[Deliverable | Receiver | ChecklistItem], public_id: str) -> bool:
+    return model.objects.filter(public_id=public_id).exists()
 
 
 def more_mail(world, main: Engagement) -> None:

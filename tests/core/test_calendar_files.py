@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import hypothesis.strategies as st
-from hypothesis import given
+from hypothesis import example, given
 from icalendar import Calendar
 
 from core.calendar_files import CalendarEvent, calendar_file
@@ -60,6 +60,7 @@ text = (
 
 
 @given(title=text, place=text, outcome=text)
+@example(title=r"S:\Nieuw\map", place="Kamer 2; links, achterin", outcome=r"\N")
 def test_whatever_people_write_comes_back_whole_and_adds_no_line(title, place, outcome):
     entry = entry_of(replace(SESSION, title=title, place=place, text=outcome))
 
