@@ -14,12 +14,14 @@ def main() -> None:
     parser.add_argument("--before", type=int, default=0, help="mails before it is ready")
     options = parser.parse_args()
     django.setup()
+    from core.memory import keep_loaded
     from notifications.operations import Delivery, deliver_burst
 
     def send(count: int) -> int:
         turns = itertools.count()
         return deliver_burst(should_stop=lambda: next(turns) >= count)[Delivery.SENT]
 
+    keep_loaded()
     send(options.before)
     _say("ready")
     sys.stdin.readline()

@@ -1,17 +1,12 @@
 """How a web server reaches the pages."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
+
+from core.memory import keep_loaded
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
-
-# What is loaded once stays: no collection of garbage looks through it again while a page waits, and
-# processes that are forked go on sharing its memory.
-_patterns = get_resolver().url_patterns
-gc.collect()
-gc.freeze()
+keep_loaded()

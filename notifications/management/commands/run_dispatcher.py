@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from core.chores import chores
+from core.memory import keep_loaded
 from notifications import operations
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         self.planned_at: float | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
+        keep_loaded()
         self.stdout.write("dispatcher started")
         beside = threading.Thread(target=self._do_chores, name="chores", daemon=True)
         beside.start()
