@@ -41,9 +41,10 @@ from notifications.operations.settling import Delivery
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20)
-# How many are taken at once: more while they leave quickly, one by one where a server is slow.
+# As many are taken at once as leave in a few seconds at the pace of those before them: looking up
+# what a hundred of them say takes little longer than for one.
 MOST_AT_ONCE: Final = 100
-QUICK_SECONDS: Final = 4.0
+LOT_SECONDS: Final = 4.0
 # What was written longer ago may no longer be true, and its lease will end: it is written anew.
 FRESH_SECONDS: Final = 10.0
 
@@ -98,8 +99,14 @@ def deliver_burst(
             _put_back_rest(lot)
             if not lot.messages or tally[Delivery.AWAY]:
                 break
-            count = min(2 * count, MOST_AT_ONCE) if lot.age < QUICK_SECONDS else max(count // 2, 1)
+            count = _count_after(lot)
     return tally
+
+
+def _count_after(lot: Lot) -> int:
+    """Return how many to take next: one by one where a server is slow."""
+    tried = len(lot.messages) - len(lot.claims)
+    return min(max(int(tried * LOT_SECONDS / lot.age), 1), MOST_AT_ONCE)
 
 
 def deliver_one() -> Delivery | None:
