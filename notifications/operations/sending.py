@@ -73,7 +73,10 @@ class Lot:
 
 
 def deliver_burst(
-    *, should_stop: Callable[[], bool] = lambda: False, due_by: datetime | None = None
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    is_enough: Callable[[Counter[Delivery]], bool] = lambda _tally: False,
+    due_by: datetime | None = None,
 ) -> Counter[Delivery]:
     """Try what is due, one after the other, over one connection to the mail server.
 
@@ -81,7 +84,8 @@ def deliver_burst(
     nothing is due, when there is no mail server to talk to, or when told to.
 
     Args:
-        should_stop: asked between two messages.
+        should_stop: asked between two messages; what was taken with them and not tried goes back.
+        is_enough: asked with what was done so far, once all that was taken has been tried.
         due_by: leave alone what became due later; default no limit.
 
     Returns:
@@ -90,7 +94,7 @@ def deliver_burst(
     tally: Counter[Delivery] = Counter()
     count = 1
     with mail.Relay() as relay:
-        while not should_stop():
+        while not (should_stop() or is_enough(tally)):
             lot = _take(count, due_by)
             for delivery in _deliveries(lot, relay):
                 tally[delivery] += 1

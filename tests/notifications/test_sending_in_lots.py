@@ -117,6 +117,15 @@ def test_rest_of_a_lot_is_put_back_when_told_to_stop(digests, doors, postbox):
     assert operations.deliver_burst() == {Delivery.SENT: 6}
 
 
+def test_what_was_taken_is_sent_before_it_is_enough(digests, doors, postbox):
+    digests(8)
+
+    tally = operations.deliver_burst(is_enough=lambda tally: tally[Delivery.SENT] > 1)
+
+    assert tally == {Delivery.SENT: 8}
+    assert not doors.shut_for
+
+
 @pytest.mark.parametrize(
     ("tried", "untried", "seconds", "next_count"),
     [

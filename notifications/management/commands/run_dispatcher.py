@@ -73,6 +73,6 @@ class Command(BaseCommand):
             self.planned_at = started
         until = time.monotonic() + BURST_SECONDS
         self.sent += operations.deliver_burst(
-            should_stop=lambda: self.stopping.is_set() or time.monotonic() > until
+            should_stop=self.stopping.is_set, is_enough=lambda _tally: time.monotonic() > until
         )
         return 0 if time.monotonic() > until else settings.DISPATCHER_POLL_SECONDS
