@@ -1,25 +1,26 @@
 """One of several dispatchers side by side: ready, sends when told, says how many left."""
 
 import argparse
-import itertools
 import sys
 
 import django
 
 
 def main() -> None:
-    """Try at most so many messages over one connection."""
+    """Send so many messages over one connection, and those that were taken with the last."""
     parser = argparse.ArgumentParser(prog="python -m bench.sender")
     parser.add_argument("--mails", type=int, required=True)
     parser.add_argument("--before", type=int, default=0, help="mails before it is ready")
     options = parser.parse_args()
     django.setup()
+    from core.memory import keep_loaded, with_room
     from notifications.operations import Delivery, deliver_burst
 
+    @with_room
     def send(count: int) -> int:
-        turns = itertools.count()
-        return deliver_burst(should_stop=lambda: next(turns) >= count)[Delivery.SENT]
+        return deliver_burst(is_enough=lambda tally: tally[Delivery.SENT] >= count)[Delivery.SENT]
 
+    keep_loaded()
     send(options.before)
     _say("ready")
     sys.stdin.readline()

@@ -21,7 +21,7 @@ HINT_SECONDS: Final = 25  # a hint older than this is overtaken by a tick
 def deliver_messages() -> None:
     """Send what is due; safe at any time and in parallel."""
     deadline = time.monotonic() + BURST_SECONDS
-    operations.deliver_burst(should_stop=lambda: time.monotonic() > deadline)
+    operations.deliver_burst(is_enough=lambda _tally: time.monotonic() > deadline)
 
 
 @shared_task(ignore_result=True)

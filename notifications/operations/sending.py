@@ -41,9 +41,10 @@ from notifications.operations.settling import Delivery
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = (0.2, 0.5, 1, 2, 5, 10, 20)
-# How many are taken at once: more while they leave quickly, one by one where a server is slow.
+# As many are taken at once as leave in a few seconds at the pace of those before them: looking up
+# what a hundred of them say takes little longer than for one.
 MOST_AT_ONCE: Final = 100
-QUICK_SECONDS: Final = 4.0
+LOT_SECONDS: Final = 4.0
 # What was written longer ago may no longer be true, and its lease will end: it is written anew.
 FRESH_SECONDS: Final = 10.0
 
@@ -72,7 +73,10 @@ class Lot:
 
 
 def deliver_burst(
-    *, should_stop: Callable[[], bool] = lambda: False, due_by: datetime | None = None
+    *,
+    should_stop: Callable[[], bool] = lambda: False,
+    is_enough: Callable[[Counter[Delivery]], bool] = lambda _tally: False,
+    due_by: datetime | None = None,
 ) -> Counter[Delivery]:
     """Try what is due, one after the other, over one connection to the mail server.
 
@@ -80,7 +84,8 @@ def deliver_burst(
     nothing is due, when there is no mail server to talk to, or when told to.
 
     Args:
-        should_stop: asked between two messages.
+        should_stop: asked between two messages; what was taken with them and not tried goes back.
+        is_enough: asked with what was done so far, once all that was taken has been tried.
         due_by: leave alone what became due later; default no limit.
 
     Returns:
@@ -89,7 +94,7 @@ def deliver_burst(
     tally: Counter[Delivery] = Counter()
     count = 1
     with mail.Relay() as relay:
-        while not should_stop():
+        while not (should_stop() or is_enough(tally)):
             lot = _take(count, due_by)
             for delivery in _deliveries(lot, relay):
                 tally[delivery] += 1
@@ -98,8 +103,14 @@ def deliver_burst(
             _put_back_rest(lot)
             if not lot.messages or tally[Delivery.AWAY]:
                 break
-            count = min(2 * count, MOST_AT_ONCE) if lot.age < QUICK_SECONDS else max(count // 2, 1)
+            count = _count_after(lot)
     return tally
+
+
+def _count_after(lot: Lot) -> int:
+    """Return how many to take next: one by one where a server is slow."""
+    tried = len(lot.messages) - len(lot.claims)
+    return min(max(int(tried * LOT_SECONDS / lot.age), 1), MOST_AT_ONCE)
 
 
 def deliver_one() -> Delivery | None:

@@ -117,22 +117,26 @@ class RawServer:
 ANSWERS = {b"mail": b"250 OK\r\n", b"data": b"354 go on\r\n", b"quit": b"221 bye\r\n"}
 
 
-def polite_until(stage, then):
+def polite_until(stage, then, after=0):
     """Return a conversation that follows the protocol up to a stage and then does something else.
+
+    So many mails are taken before.
 
     Stages: "banner", "ehlo", "mail", "rcpt", "data" (the command), "dot" (the text has come).
     """
 
     def converse(connection):
         steps = commands_of(connection)
+        taken = 0
         for command in steps:
-            if command == stage.encode():
+            if command == stage.encode() and taken == after:
                 then(connection)
                 return
             if command == b"banner":
                 connection.sendall(b"220 postbox\r\n")
             elif command == b"dot":
                 connection.sendall(b"250 kept\r\n")
+                taken += 1
             else:
                 connection.sendall(ANSWERS.get(command, b"250 OK\r\n"))
 

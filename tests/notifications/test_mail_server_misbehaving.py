@@ -1,10 +1,13 @@
 """Servers that break off, stall, drip or talk nonsense."""
 
+import threading
 import time
+from contextlib import closing
 
 import pytest
 
 from notifications import operations
+from notifications.mail.conversation import Watch
 from notifications.models import Message
 from notifications.operations import Delivery
 from tests.notifications.servers import free_port, polite_until
@@ -84,6 +87,32 @@ def test_server_that_drips_is_cut_off_before_the_lease_ends(
     assert time.monotonic() - started < 10
     message.refresh_from_db()
     assert message.state == State.RETRY
+
+
+def test_server_that_drips_is_cut_off_from_a_later_mail_too(
+    contact, letter_for, raw_server, settings
+):
+    messages = [letter_for(contact) for _ in range(3)]
+    raw_server(polite_until("rcpt", drip, after=2))
+    settings.OUTBOX_LEASE_SECONDS = 1
+    started = time.monotonic()
+
+    assert operations.deliver_burst() == {Delivery.SENT: 2, Delivery.DEFERRED: 1}
+
+    assert time.monotonic() - started < 10
+    messages[2].refresh_from_db()
+    assert messages[2].state == State.RETRY
+
+
+def test_mails_that_take_long_together_are_not_cut_off():
+    is_cut = threading.Event()
+    with closing(Watch(0.2, is_cut.set)) as watch:
+        until = time.monotonic() + 0.6
+        while time.monotonic() < until:
+            with watch.within():
+                assert not is_cut.wait(0.01)
+        with watch.within():
+            assert is_cut.wait(10)
 
 
 def test_patience_after_the_text_is_longer_than_before_it(

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime
 import threading
+import time
 
 import pytest
 from django.db import connection
@@ -112,9 +113,38 @@ def test_rest_of_a_lot_is_put_back_when_told_to_stop(digests, doors, postbox):
     assert set(waiting.values_list("state", "attempts")) == {(State.PENDING, 0)}
     assert waiting.count() == 6
     # The links that were made for what did not leave are withdrawn.
-    assert len(doors.shut_for) == 1
-    assert set(doors.shut_for) < set(waiting.values_list("pk", flat=True))
+    assert set(doors.shut_for) == set(waiting.values_list("pk", flat=True))
     assert operations.deliver_burst() == {Delivery.SENT: 6}
+
+
+def test_what_was_taken_is_sent_before_it_is_enough(digests, doors, postbox):
+    digests(8)
+
+    tally = operations.deliver_burst(is_enough=lambda tally: tally[Delivery.SENT] > 1)
+
+    assert tally == {Delivery.SENT: 8}
+    assert not doors.shut_for
+
+
+@pytest.mark.parametrize(
+    ("tried", "untried", "seconds", "next_count"),
+    [
+        (1, 0, 0.02, 100),
+        (1, 0, 0.5, 7),
+        (1, 0, 3.9, 1),
+        (1, 0, 60.0, 1),
+        (100, 0, 8.0, 49),
+        (5, 95, 10.1, 1),
+        (0, 3, 0.1, 1),
+    ],
+)
+def test_as_many_are_taken_as_leave_in_a_few_seconds(tried, untried, seconds, next_count):
+    began = time.monotonic() - seconds
+    messages = dict.fromkeys(range(tried + untried))
+
+    lot = sending.Lot(dict.fromkeys(range(untried)), messages, began)
+
+    assert sending._count_after(lot) == next_count
 
 
 def test_rest_of_a_lot_is_written_anew_when_the_server_takes_long(digests, postbox):

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 
 from core.chores import chores
+from core.memory import keep_loaded, with_room
 from notifications import operations
 
 logger = logging.getLogger(__name__)
@@ -31,13 +32,15 @@ class Command(BaseCommand):
         self.planned_at: float | None = None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
+        keep_loaded()
+        turn = with_room(self._turn)
         self.stdout.write("dispatcher started")
         beside = threading.Thread(target=self._do_chores, name="chores", daemon=True)
         beside.start()
         faults = 0
         while not self.stopping.is_set():
             try:
-                faults, wait = 0, self._turn()
+                faults, wait = 0, turn()
             except operations.DATABASE_AWAY as error:
                 connection.close()
                 wait = BACK_OFF_SECONDS[min(faults, len(BACK_OFF_SECONDS) - 1)]
@@ -71,6 +74,6 @@ class Command(BaseCommand):
             self.planned_at = started
         until = time.monotonic() + BURST_SECONDS
         self.sent += operations.deliver_burst(
-            should_stop=lambda: self.stopping.is_set() or time.monotonic() > until
+            should_stop=self.stopping.is_set, is_enough=lambda _tally: time.monotonic() > until
         )
         return 0 if time.monotonic() > until else settings.DISPATCHER_POLL_SECONDS

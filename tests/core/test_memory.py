@@ -1,10 +1,11 @@
-"""No depth of the stack makes a page slow."""
+"""Programs that run for days: their garbage, and the room of their calls."""
 
+import gc
 import resource
 
 import pytest
 
-from config.stack import with_room
+from core.memory import keep_loaded, with_room
 
 CALLS = 5000
 MOST_FAULTS = 500  # of memory; where each call has its own piece of it, there is one for each
@@ -42,3 +43,14 @@ def test_the_function_itself_is_unchanged():
     assert with_room(ratio)(6, by=4) == 1.5
     with pytest.raises(ZeroDivisionError):
         with_room(ratio)(6, by=0)
+
+
+def test_what_is_loaded_is_left_out_of_garbage_collection():
+    before = gc.get_threshold()
+    try:
+        keep_loaded()
+
+        assert gc.get_freeze_count() > 100_000
+    finally:
+        gc.unfreeze()
+        gc.set_threshold(*before)
