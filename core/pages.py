@@ -67,7 +67,9 @@ def _active_key() -> int:
 class CountedPaginator(Paginator[T]):
     """Pages of a list of which somebody counted already how long it is."""
 
-    def __init__(self, items: Any, per_page: int, *, count: int) -> None:
+    def __init__(
+        self, items: Any, per_page: int, *, count: int, most: int = MOST_COUNTED
+    ) -> None:
         """Divide a list.
 
         Args:
@@ -75,7 +77,8 @@ class CountedPaginator(Paginator[T]):
             per_page: how many stand on a page.
             count: how many there are, as `counts_of` returns it: what was not counted is on no
                 page.
+            most: how many of them stand on pages at all.
         """
         super().__init__(items, per_page)
-        self.count = min(count, MOST_COUNTED)
-        self.is_cut = count > MOST_COUNTED  # there is more than stands on these pages
+        self.count = min(count, most)
+        self.is_cut = count > most  # there is more than stands on these pages
