@@ -59,7 +59,9 @@ WITH topics AS (
            CASE WHEN standing.checked_until < %(day)s THEN %(stale)s
                 WHEN standing.is_written THEN %(fresh)s END AS artefact
     FROM knowledge_topicstanding standing
+    -- Said once more, so that an index has these engagements and no other organisation's.
     JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
+     AND engagement.organisation_id = %(organisation)s
      AND engagement.cancelled_at IS NULL AND engagement.closed_at IS NULL
     WHERE standing.organisation_id = %(organisation)s
 ),
@@ -69,6 +71,7 @@ words AS (
     CROSS JOIN LATERAL unnest(standing.holders, standing.levels) AS held(contact_id, level)
     JOIN core_contact contact ON contact.id = held.contact_id AND contact.is_active
     WHERE standing.organisation_id = %(organisation)s AND standing.holders <> '{}'
+      AND standing.criticality >= %(least)s
 ),
 """
 # A receiver counts while they are here: a contact that was put to rest does not, nor does a
@@ -138,19 +141,15 @@ SELECT engagement_id, ends_on, count(*), sum(criticality),
        count(*) FILTER (WHERE parts = 10000)
 FROM covered GROUP BY engagement_id, ends_on
 """
-# What nobody inside holds is never covered altogether: no more of the figures is asked for.
+# What nobody inside holds is never covered altogether: no more of the figures is asked for, and of
+# the critical topics only. What is kept of topics is of engagements that run, which are not asked.
 LEAKS: Final = """
-SELECT COALESCE(sum(leaking), 0)::bigint, count(*),
+SELECT count(*) FILTER (WHERE criticality >= %(critical)s)
+       - (SELECT count(DISTINCT topic_id) FROM holdings WHERE NOT is_external),
+       count(DISTINCT engagement_id),
        (SELECT count(*) FROM engagements_engagement
         WHERE organisation_id = %(organisation)s AND cancelled_at IS NULL AND closed_at IS NULL)
-FROM (
-    SELECT count(*) FILTER (
-               WHERE criticality >= %(critical)s AND inside.topic_id IS NULL) AS leaking
-    FROM topics
-    LEFT JOIN (SELECT DISTINCT topic_id FROM holdings WHERE NOT is_external) inside
-      ON inside.topic_id = topics.id
-    GROUP BY engagement_id
-) engagements
+FROM knowledge_topicstanding WHERE organisation_id = %(organisation)s
 """
 
 
@@ -339,7 +338,8 @@ def figures_of(engagement: Engagement, *, on: date | None = None) -> EngagementF
 
 def leaks(organisation: Organisation) -> Leaks:
     """Count today's leaks of all engagements that run, without looking at each of them."""
-    ((topics, engagements, running),) = _rows(LEAKS, organisation, None, organisation.today())
+    today = organisation.today()
+    ((topics, engagements, running),) = rows_of_all(LEAKS, organisation, today, least=rules.CRITICAL)
     return Leaks(topics, engagements, running - engagements)
 
 
@@ -373,6 +373,7 @@ def _rows(
         "stale": STALE,
         "percent": organisation.external_receiver_percent,
         "critical": rules.CRITICAL,
+        "least": 1,  # whose words are looked up, by criticality of the topic
     }
     with connection.cursor() as cursor:
         cursor.execute(source + FIGURES + select, values | asked)
