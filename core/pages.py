@@ -10,7 +10,7 @@ from django.db.models import Func, IntegerField, QuerySet, Value
 from django.db.models.functions import Cast
 
 from core.models import Organisation
-from core.scoping import active_organisation
+from core.scoping import organisation_at_hand
 
 T = TypeVar("T")
 # Whoever has more before them looks for something, and filters. Counting a hundred thousand rows
@@ -39,7 +39,7 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
         )
         for rows in lists.values()
     ]
-    found = Organisation.objects.filter(pk=_active_key()).values_list(*counts)
+    found = Organisation.objects.filter(pk=organisation_at_hand().pk).values_list(*counts)
     # A list that Django knows to be empty is not asked for.
     return {name: count or 0 for name, count in zip(lists, found.get(), strict=True)}
 
@@ -56,20 +56,10 @@ def filled_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:
     return {name: lists[name] for (name,) in first.union(*others, all=True)}
 
 
-def _active_key() -> int:
-    organisation = active_organisation()
-    if organisation is None:
-        message = "lists are counted inside the scope of an organisation"
-        raise RuntimeError(message)
-    return organisation.pk
-
-
 class CountedPaginator(Paginator[T]):
     """Pages of a list of which somebody counted already how long it is."""
 
-    def __init__(
-        self, items: Any, per_page: int, *, count: int, most: int = MOST_COUNTED
-    ) -> None:
+    def __init__(self, items: Any, per_page: int, *, count: int, most: int = MOST_COUNTED) -> None:
         """Divide a list.
 
         Args:

@@ -339,7 +339,9 @@ def figures_of(engagement: Engagement, *, on: date | None = None) -> EngagementF
 def leaks(organisation: Organisation) -> Leaks:
     """Count today's leaks of all engagements that run, without looking at each of them."""
     today = organisation.today()
-    ((topics, engagements, running),) = rows_of_all(LEAKS, organisation, today, least=rules.CRITICAL)
+    ((topics, engagements, running),) = rows_of_all(
+        LEAKS, organisation, today, least=rules.CRITICAL
+    )
     return Leaks(topics, engagements, running - engagements)
 
 
