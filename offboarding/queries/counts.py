@@ -95,7 +95,7 @@ def late_counts(today: date) -> LateCounts:
         .running()
         .order_by()
         .values(what=Value("late"))
-        .annotate(number=Count("pk"), of=Count("owner", distinct=True))
+        .annotate(number=Count("*"), of=Count("owner", distinct=True))
     )
     access = (
         ChecklistItem.objects.open()
