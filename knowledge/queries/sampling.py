@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 from django.utils import timezone
@@ -74,7 +74,7 @@ class SampledWords:
 
 def found_samples() -> list[FoundSample]:
     """Return whose words stand out, the newest first; one query."""
-    given = {
+    given: dict[str, Any] = {
         "organisation": organisation_at_hand().pk,
         "since": timezone.now() - LOOKED_BACK,
         "fewest": rules.FEWEST_SAID,

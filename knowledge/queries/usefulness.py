@@ -25,8 +25,8 @@ from knowledge.models import (
 MOST_ENGAGEMENTS: Final = 3  # looked at for somebody's first page, those that ended last
 
 # Asked is who was told by a mail that left, and who answered all the same; each once per topic and
-# round, on the first day of it that we know of. A reminder names the round by its step ("+30"). What
-# was answered before the period counts only against those who were told in it.
+# round, on the first day of it that we know of. A reminder names the round by its step ("+30").
+# What was answered before the period counts only against those who were told in it.
 TALLIES: Final = """
 WITH told AS (
     SELECT receiver.id AS receiver_id, substr(told.band, 2)::integer AS days_after, told.due_at AS at
