@@ -117,12 +117,9 @@ def search(engagements: EngagementQuerySet, text: str) -> EngagementQuerySet:
     their engagements, while joined each one of the organisation would be weighed.
     """
     words = words_of(text)
-    named = _named_by(words)
-    for place, word in enumerate(words):
-        people, departments = named[place]
-        engagements = engagements.alias(
-            folded_title=Folded("title"), folded_id=Folded("external_id")
-        ).filter(
+    engagements = engagements.alias(folded_title=Folded("title"), folded_id=Folded("external_id"))
+    for word, (people, departments) in zip(words, _named_by(words), strict=True):
+        engagements = engagements.filter(
             Q(freelancer__in=people)
             | Q(folded_title__contains=Folded(Value(word)))
             | Q(department__in=departments)

@@ -25,7 +25,7 @@ STALE: Final = int(rules.artefact_value("stale").scaleb(4))
 # Of some engagements, closed ones too: from the rows themselves.
 OF_SOME: Final = """
 WITH topics AS (
-    SELECT topic.id, topic.engagement_id, topic.title, '' AS folded, topic.criticality,
+    SELECT topic.id, topic.engagement_id, '' AS folded, topic.criticality,
            engagement.ends_on, engagement.department_id,
            (SELECT max(CASE WHEN handover.check_on < %(day)s THEN %(stale)s ELSE %(fresh)s END)
             FROM knowledge_topichandover link
@@ -54,7 +54,7 @@ words AS (
 # From the rows themselves, all that ever ended would be looked through for the few that run.
 OF_ALL: Final = """
 WITH topics AS (
-    SELECT standing.topic_id AS id, standing.engagement_id, standing.title, standing.folded,
+    SELECT standing.topic_id AS id, standing.engagement_id, standing.folded,
            standing.criticality, engagement.ends_on, engagement.department_id,
            CASE WHEN standing.checked_until < %(day)s THEN %(stale)s
                 WHEN standing.is_written THEN %(fresh)s END AS artefact
@@ -119,7 +119,7 @@ filled AS (
     FROM topics LEFT JOIN held ON held.topic_id = topics.id
 ),
 covered AS (
-    SELECT id, engagement_id, title, folded, criticality, ends_on, department_id, artefact,
+    SELECT id, engagement_id, folded, criticality, ends_on, department_id, artefact,
            COALESCE(insiders, 0) AS insiders, COALESCE(outsiders, 0) AS outsiders,
            least(
                (20000 * value + needed) / (2 * needed),  -- rounded half up
@@ -130,7 +130,7 @@ covered AS (
 )
 """
 BY_TOPIC: Final = """
-SELECT covered.id, topic.public_id, covered.title, covered.engagement_id, department_id, ends_on,
+SELECT covered.id, topic.public_id, topic.title, covered.engagement_id, department_id, ends_on,
        covered.criticality, parts, insiders, outsiders, artefact
 FROM covered JOIN knowledge_topic topic ON topic.id = covered.id
 ORDER BY covered.engagement_id, covered.criticality DESC, covered.id
