@@ -59,8 +59,9 @@ WITH topics AS (
            CASE WHEN standing.checked_until < %(day)s THEN %(stale)s
                 WHEN standing.is_written THEN %(fresh)s END AS artefact
     FROM knowledge_topicstanding standing
-    -- Said once more, so that an index has these engagements and no other organisation's.
-    JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
+    -- Each is of an engagement that runs. LEFT, so that PostgreSQL expects a row for each, and of
+    -- the organisation, so that an index has these engagements and no others.
+    LEFT JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
      AND engagement.organisation_id = %(organisation)s
      AND engagement.cancelled_at IS NULL AND engagement.closed_at IS NULL
     WHERE standing.organisation_id = %(organisation)s
@@ -118,7 +119,9 @@ filled AS (
                   ELSE 0 END AS value
     FROM topics LEFT JOIN held ON held.topic_id = topics.id
 ),
-covered AS (
+-- Before anything is asked of them: a condition that reached the joins above would let PostgreSQL
+-- expect one topic and add up words for each.
+covered AS MATERIALIZED (
     SELECT id, engagement_id, folded, criticality, ends_on, department_id, artefact,
            COALESCE(insiders, 0) AS insiders, COALESCE(outsiders, 0) AS outsiders,
            least(
