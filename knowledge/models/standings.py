@@ -1,7 +1,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from core.models import Contact, OrganisationOwned
+from core.models import Contact, Organisation, OrganisationKey, OrganisationOwned
 from core.scoping import scoped
 from engagements.models import Department, Engagement
 from knowledge.models.topics import Confirmation, Topic
@@ -45,6 +45,7 @@ class TopicGain(OrganisationOwned):
 
     word = models.OneToOneField(Confirmation, models.CASCADE, primary_key=True, related_name="gain")
     # Read by organisation and moment only, so that no index is kept for each of these.
+    organisation = OrganisationKey(Organisation, models.PROTECT, related_name="+", db_index=False)
     department = models.ForeignKey(Department, models.CASCADE, related_name="+", db_index=False)
     topic = models.ForeignKey(Topic, models.CASCADE, related_name="+")
     contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)

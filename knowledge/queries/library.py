@@ -1,7 +1,7 @@
 """Finding in the library: what a reader may see, narrowed down, ranked, with what was said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from math import ceil
 from typing import Any, Final
@@ -140,6 +140,12 @@ class Library:
     def visible(self) -> LibraryItemQuerySet:
         """All that this reader may find."""
         return LibraryItem.objects.visible_to(self.reader)
+
+    def asking(self, asked: LibraryFilter) -> "Library":
+        """Return the same library narrowed down; what its reader may see is not looked up again."""
+        narrowed = replace(self, asked=asked)
+        vars(narrowed)["visible"] = self.visible  # where a cached property keeps it
+        return narrowed
 
     def answer(self, number: int = 1) -> Answer:
         """Return a page of what is asked for, the best first; without words the newest first."""

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("core", "0009_indexes_for_pages"),
-        ("engagements", "0005_counted_from_indexes"),
+        ("engagements", "0006_an_index_for_each_use"),
     ]
     operations = [
         AddIndexConcurrently(

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("core", "0009_indexes_for_pages"),
-        ("offboarding", "0011_unowned_by_organisation"),
+        ("offboarding", "0012_an_index_for_each_use"),
     ]
     operations = [
         AddIndexConcurrently(

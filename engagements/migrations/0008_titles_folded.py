@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     atomic = False
     dependencies = [
         ("core", "0009_indexes_for_pages"),
-        ("engagements", "0006_periods_in_the_index"),
+        ("engagements", "0007_periods_in_the_index"),
     ]
     operations = [
         AddIndexConcurrently(
