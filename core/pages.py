@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Count, Model, QuerySet, Value, Window
 
-from core.scoping import active_organisation
+from core.scoping import organisation_at_hand
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -29,9 +29,7 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     Returns:
         how many each has; one more than `MOST_COUNTED` where it has more than that.
     """
-    if active_organisation() is None:
-        message = "lists are counted inside the scope of an organisation"
-        raise RuntimeError(message)
+    organisation_at_hand()  # else lists of every organisation would be counted
     counts = dict.fromkeys(lists, 0)
     asked: dict[str, str] = {}
     given: list[Any] = []
@@ -88,7 +86,7 @@ def read_page(rows: QuerySet[M], number: str | None, per_page: int) -> Page[M]:
 class CountedPaginator(Paginator[T]):
     """Pages of a list of which somebody counted already how long it is."""
 
-    def __init__(self, items: Any, per_page: int, *, count: int) -> None:
+    def __init__(self, items: Any, per_page: int, *, count: int, most: int = MOST_COUNTED) -> None:
         """Divide a list.
 
         Args:
@@ -96,7 +94,8 @@ class CountedPaginator(Paginator[T]):
             per_page: how many stand on a page.
             count: how many there are, as `counts_of` returns it: what was not counted is on no
                 page.
+            most: how many of them stand on pages at all.
         """
         super().__init__(items, per_page)
-        self.count = min(count, MOST_COUNTED)
-        self.is_cut = count > MOST_COUNTED  # there is more than stands on these pages
+        self.count = min(count, most)
+        self.is_cut = count > most  # there is more than stands on these pages

@@ -60,3 +60,16 @@ def across_organisations() -> Iterator[None]:
 def active_organisation() -> "Organisation | None":
     """Return the organisation whose scope is active, if any."""
     return cast("Organisation | None", get_scope().get("organisation"))
+
+
+def organisation_at_hand() -> "Organisation":
+    """Return the organisation whose scope is open, for SQL that no manager narrows down.
+
+    Raises:
+        RuntimeError: no scope is open.
+    """
+    organisation = active_organisation()
+    if organisation is None:
+        message = "this is asked inside the scope of an organisation"
+        raise RuntimeError(message)
+    return organisation

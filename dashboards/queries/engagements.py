@@ -1,16 +1,17 @@
 """The engagement list: which rows, in which order, with which figures beside them."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from core.models import Organisation
 from core.pages import counts_of
-from core.words import words_of
+from core.words import Folded, words_of
 from engagements.models import Department, Engagement, EngagementQuerySet, Freelancer
 from engagements.rules import sort_name_of
 from knowledge.queries import (
@@ -23,6 +24,7 @@ from offboarding.models import ChecklistItem
 from offboarding.queries import ItemCounts, open_items_by_engagement
 
 CHUNK: Final = 500
+MOST_NAMED: Final = 200  # people or departments, by a word that somebody looks for
 # What a row reads: the long texts of an engagement stay in the database.
 ROW_FIELDS: Final = (
     "organisation_id",
@@ -36,6 +38,8 @@ ROW_FIELDS: Final = (
     "manager__name",
 )
 UNDECIDED: Final = Q(cancelled_at=None, closed_at=None)
+
+Named = QuerySet[Any] | list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,18 +111,44 @@ def counts_by_view(
 
 
 def search(engagements: EngagementQuerySet, text: str) -> EngagementQuerySet:
-    """Keep what has each word in its professional, title, department or external id."""
-    for word in words_of(text):
-        # Names are looked through once; joined, once for each engagement.
-        people = Freelancer.objects.filter(sort_name__contains=sort_name_of(word))
-        departments = Department.objects.filter(name__icontains=word)
+    """Keep what has each word in its professional, title, department or external id.
+
+    Whom and which departments a word names is looked up first: from their keys an index leads to
+    their engagements, while joined each one of the organisation would be weighed.
+    """
+    words = words_of(text)
+    engagements = engagements.alias(folded_title=Folded("title"), folded_id=Folded("external_id"))
+    for word, (people, departments) in zip(words, _named_by(words), strict=True):
         engagements = engagements.filter(
             Q(freelancer__in=people)
-            | Q(title__icontains=word)
+            | Q(folded_title__contains=Folded(Value(word)))
             | Q(department__in=departments)
-            | Q(external_id__istartswith=word)
+            | Q(folded_id__startswith=Folded(Value(word)))
         )
     return engagements
+
+
+def _named_by(words: Sequence[str]) -> list[tuple[Named, Named]]:
+    """Return the people and the departments that each word names, in one query for all words.
+
+    Keys where there are few; else who they are is left to the statement that asks for it.
+    """
+    lists: list[QuerySet[Any]] = []
+    for word in words:
+        # Names are looked through once; joined, once for each engagement.
+        lists.append(Freelancer.objects.filter(sort_name__contains=sort_name_of(word)))
+        lists.append(Department.objects.filter(name__icontains=word))
+    some = [
+        found.order_by().values_list(Value(place), "pk")[: MOST_NAMED + 1]
+        for place, found in enumerate(lists)
+    ]
+    keys: dict[int, list[int]] = defaultdict(list)
+    for place, key in some[0].union(*some[1:], all=True) if some else ():
+        keys[place].append(key)
+    named: list[Named] = [
+        found if len(keys[place]) > MOST_NAMED else keys[place] for place, found in enumerate(lists)
+    ]
+    return list(zip(named[::2], named[1::2], strict=True))
 
 
 def with_late_items(engagements: EngagementQuerySet, today: date) -> EngagementQuerySet:

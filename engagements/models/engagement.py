@@ -8,7 +8,6 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
-from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +15,7 @@ from core.addresses import address_of
 from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
+from core.words import Folded
 from core.years import DAYS_KEPT, MOMENTS_KEPT
 from engagements.models.people import Department, Freelancer, Intermediary
 
@@ -187,7 +187,12 @@ class Engagement(OrganisationOwned):
             ),
         ]
         indexes = [
-            models.Index(fields=["organisation", "ends_on"], name="engagement_by_end"),
+            # With all that sums over a period ask for, so that they read the index alone.
+            models.Index(
+                fields=["organisation", "ends_on", "id"],
+                include=["department", "starts_on", "cancelled_at"],
+                name="engagement_by_last_day",
+            ),
             models.Index(
                 fields=["organisation", "ends_on", "id"],
                 include=["department", "starts_on"],
@@ -206,7 +211,13 @@ class Engagement(OrganisationOwned):
             ),
             models.Index(fields=["organisation", "department"], name="engagement_by_department"),
             models.Index(fields=["organisation", "-id"], name="engagement_newest"),
-            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="engagement_title_trgm"),
+            # What lists look for: parts of a title, and ids as they begin.
+            GinIndex(OpClass(Folded("title"), name="gin_trgm_ops"), name="engagement_title_folded"),
+            models.Index(
+                "organisation",
+                OpClass(Folded("external_id"), name="text_pattern_ops"),
+                name="engagement_id_folded",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ from knowledge.models.library import (
 from knowledge.models.policies import TransferForm, TransferPolicy
 from knowledge.models.promises import KeptPromise
 from knowledge.models.snapshots import CoverageSnapshot
-from knowledge.models.standings import TopicStanding
+from knowledge.models.standings import TopicGain, TopicStanding
 from knowledge.models.topics import (
     Confirmation,
     ConfirmationQuerySet,
@@ -66,6 +66,7 @@ __all__ = [
     "ReceiverQuerySet",
     "Review",
     "Topic",
+    "TopicGain",
     "TopicHandover",
     "TopicQuerySet",
     "TopicStanding",

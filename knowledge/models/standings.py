@@ -1,10 +1,10 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from core.models import OrganisationOwned
+from core.models import Contact, Organisation, OrganisationKey, OrganisationOwned
 from core.scoping import scoped
-from engagements.models import Engagement
-from knowledge.models.topics import Topic
+from engagements.models import Department, Engagement
+from knowledge.models.topics import Confirmation, Topic
 
 
 class TopicStanding(OrganisationOwned):
@@ -32,3 +32,37 @@ class TopicStanding(OrganisationOwned):
 
     def __str__(self) -> str:
         return self.title
+
+
+class TopicGain(OrganisationOwned):
+    """What a word added to what its speaker had of a topic before, for sums over a period.
+
+    Words that added nothing have none: those that were taken back, questions, what was said before
+    by the same person, and all about topics that are not agreed on or of engagements that never
+    were. Triggers write these rows as they write standings (migration 0023), and
+    `manage.py check_standings` proves them too.
+    """
+
+    word = models.OneToOneField(Confirmation, models.CASCADE, primary_key=True, related_name="gain")
+    # Read by organisation and moment only, so that no index is kept for each of these.
+    organisation = OrganisationKey(Organisation, models.PROTECT, related_name="+", db_index=False)
+    department = models.ForeignKey(Department, models.CASCADE, related_name="+", db_index=False)
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="+")
+    contact = models.ForeignKey(Contact, models.CASCADE, related_name="+", db_index=False)
+    is_external = models.BooleanField()
+    at = models.DateTimeField()
+    weight = models.PositiveSmallIntegerField()  # criticality times what was added, in percent
+
+    objects = scoped(models.QuerySet["TopicGain"])
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["organisation", "at"],
+                include=["department", "topic", "contact", "is_external", "weight"],
+                name="topic_gain_by_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.word_id} {self.weight}"

@@ -25,7 +25,7 @@ STALE: Final = int(rules.artefact_value("stale").scaleb(4))
 # Of some engagements, closed ones too: from the rows themselves.
 OF_SOME: Final = """
 WITH topics AS (
-    SELECT topic.id, topic.engagement_id, topic.title, '' AS folded, topic.criticality,
+    SELECT topic.id, topic.engagement_id, '' AS folded, topic.criticality,
            engagement.ends_on, engagement.department_id,
            (SELECT max(CASE WHEN handover.check_on < %(day)s THEN %(stale)s ELSE %(fresh)s END)
             FROM knowledge_topichandover link
@@ -54,12 +54,15 @@ words AS (
 # From the rows themselves, all that ever ended would be looked through for the few that run.
 OF_ALL: Final = """
 WITH topics AS (
-    SELECT standing.topic_id AS id, standing.engagement_id, standing.title, standing.folded,
+    SELECT standing.topic_id AS id, standing.engagement_id, standing.folded,
            standing.criticality, engagement.ends_on, engagement.department_id,
            CASE WHEN standing.checked_until < %(day)s THEN %(stale)s
                 WHEN standing.is_written THEN %(fresh)s END AS artefact
     FROM knowledge_topicstanding standing
-    JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
+    -- Each is of an engagement that runs. LEFT, so that PostgreSQL expects a row for each, and of
+    -- the organisation, so that an index has these engagements and no others.
+    LEFT JOIN engagements_engagement engagement ON engagement.id = standing.engagement_id
+     AND engagement.organisation_id = %(organisation)s
      AND engagement.cancelled_at IS NULL AND engagement.closed_at IS NULL
     WHERE standing.organisation_id = %(organisation)s
 ),
@@ -69,6 +72,7 @@ words AS (
     CROSS JOIN LATERAL unnest(standing.holders, standing.levels) AS held(contact_id, level)
     JOIN core_contact contact ON contact.id = held.contact_id AND contact.is_active
     WHERE standing.organisation_id = %(organisation)s AND standing.holders <> '{}'
+      AND standing.criticality >= %(least)s
 ),
 """
 # A receiver counts while they are here: a contact that was put to rest does not, nor does a
@@ -115,8 +119,10 @@ filled AS (
                   ELSE 0 END AS value
     FROM topics LEFT JOIN held ON held.topic_id = topics.id
 ),
-covered AS (
-    SELECT id, engagement_id, title, folded, criticality, ends_on, department_id, artefact,
+-- Before anything is asked of them: a condition that reached the joins above would let PostgreSQL
+-- expect one topic and add up words for each.
+covered AS MATERIALIZED (
+    SELECT id, engagement_id, folded, criticality, ends_on, department_id, artefact,
            COALESCE(insiders, 0) AS insiders, COALESCE(outsiders, 0) AS outsiders,
            least(
                (20000 * value + needed) / (2 * needed),  -- rounded half up
@@ -127,7 +133,7 @@ covered AS (
 )
 """
 BY_TOPIC: Final = """
-SELECT covered.id, topic.public_id, covered.title, covered.engagement_id, department_id, ends_on,
+SELECT covered.id, topic.public_id, topic.title, covered.engagement_id, department_id, ends_on,
        covered.criticality, parts, insiders, outsiders, artefact
 FROM covered JOIN knowledge_topic topic ON topic.id = covered.id
 ORDER BY covered.engagement_id, covered.criticality DESC, covered.id
@@ -138,19 +144,15 @@ SELECT engagement_id, ends_on, count(*), sum(criticality),
        count(*) FILTER (WHERE parts = 10000)
 FROM covered GROUP BY engagement_id, ends_on
 """
-# What nobody inside holds is never covered altogether: no more of the figures is asked for.
+# What nobody inside holds is never covered altogether: no more of the figures is asked for, and of
+# the critical topics only. What is kept of topics is of engagements that run, which are not asked.
 LEAKS: Final = """
-SELECT COALESCE(sum(leaking), 0)::bigint, count(*),
+SELECT count(*) FILTER (WHERE criticality >= %(critical)s)
+       - (SELECT count(DISTINCT topic_id) FROM holdings WHERE NOT is_external),
+       count(DISTINCT engagement_id),
        (SELECT count(*) FROM engagements_engagement
         WHERE organisation_id = %(organisation)s AND cancelled_at IS NULL AND closed_at IS NULL)
-FROM (
-    SELECT count(*) FILTER (
-               WHERE criticality >= %(critical)s AND inside.topic_id IS NULL) AS leaking
-    FROM topics
-    LEFT JOIN (SELECT DISTINCT topic_id FROM holdings WHERE NOT is_external) inside
-      ON inside.topic_id = topics.id
-    GROUP BY engagement_id
-) engagements
+FROM knowledge_topicstanding WHERE organisation_id = %(organisation)s
 """
 
 
@@ -339,7 +341,10 @@ def figures_of(engagement: Engagement, *, on: date | None = None) -> EngagementF
 
 def leaks(organisation: Organisation) -> Leaks:
     """Count today's leaks of all engagements that run, without looking at each of them."""
-    ((topics, engagements, running),) = _rows(LEAKS, organisation, None, organisation.today())
+    today = organisation.today()
+    ((topics, engagements, running),) = rows_of_all(
+        LEAKS, organisation, today, least=rules.CRITICAL
+    )
     return Leaks(topics, engagements, running - engagements)
 
 
@@ -373,6 +378,7 @@ def _rows(
         "stale": STALE,
         "percent": organisation.external_receiver_percent,
         "critical": rules.CRITICAL,
+        "least": 1,  # whose words are looked up, by criticality of the topic
     }
     with connection.cursor() as cursor:
         cursor.execute(source + FIGURES + select, values | asked)

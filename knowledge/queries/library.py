@@ -1,7 +1,7 @@
 """Finding in the library: what a reader may see, narrowed down, ranked, with what was said."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from math import ceil
 from typing import Any, Final
@@ -48,6 +48,9 @@ from knowledge.rules import plain_text
 
 PER_PAGE: Final = 20
 MOST_TOPICS: Final = 50
+# To rank an item its words are read. Whoever finds more than this looks for words that say little,
+# and narrows down (decision 23).
+MOST_RANKED: Final = 1000
 NEWEST: Final = ("-accepted_at", "-pk")
 # What a row of the list reads of the tables that are joined.
 ROW_FIELDS: Final = (
@@ -123,18 +126,30 @@ class Answer:
     """What was found.
 
     Attributes:
-        page: one page of it.
+        page: one page of it; its paginator says how much was found, and whether there is more.
+        is_ranked: the best stands first, of the newest where there is more.
         meant: other words that do find something, when these found nothing.
-        total: how much was found in all.
     """
 
     page: Page[FoundItem]
+    is_ranked: bool = False
     meant: str = ""
-    total: int = 0
+
+    @property
+    def total(self) -> int:
+        """How much was found and stands on pages."""
+        return self.page.paginator.count
 
 
-def _page(found: Sequence[FoundItem], number: int, total: int) -> Page[FoundItem]:
-    return Page(list(found), number, CountedPaginator([], PER_PAGE, count=total))
+def _page(
+    found: Sequence[FoundItem], number: int, total: int, most: int = MOST_COUNTED
+) -> Page[FoundItem]:
+    return Page(list(found), number, CountedPaginator([], PER_PAGE, count=total, most=most))
+
+
+def _places(number: int) -> slice:
+    """Return where the items of a page stand in all of them."""
+    return slice((number - 1) * PER_PAGE, number * PER_PAGE)
 
 
 @dataclass(frozen=True)
@@ -150,19 +165,27 @@ class Library:
         """All that this reader may find."""
         return LibraryItem.objects.visible_to(self.reader)
 
+    def asking(self, asked: LibraryFilter) -> "Library":
+        """Return the same library narrowed down; what its reader may see is not looked up again."""
+        narrowed = replace(self, asked=asked)
+        vars(narrowed)["visible"] = self.visible  # where a cached property keeps it
+        return narrowed
+
     def answer(self, number: int = 1) -> Answer:
         """Return a page of what is asked for, the best first; without words the newest first."""
         number = max(number, 1)
         wanted = wanted_of(self.asked.text)
         if wanted is None and self.asked.text:
             return Answer(_page((), 1, 0))
-        keys, total = self._keys(wanted, number)
+        keys, total = self._newest(number) if wanted is None else self._best(wanted, number)
         if not total:
-            return Answer(_page((), 1, 0), self._meant())
-        last = ceil(min(total, MOST_COUNTED) / PER_PAGE)
+            return Answer(_page((), 1, 0), meant=self._meant())
+        most = MOST_COUNTED if wanted is None else MOST_RANKED
+        last = ceil(min(total, most) / PER_PAGE)
         if number > last:
             return self.answer(last)
-        return Answer(_page(self._shown(keys, wanted), number, total), total=total)
+        page = _page(self._shown(keys, wanted), number, total, most)
+        return Answer(page, is_ranked=wanted is not None)
 
     @cached_property
     def departments(self) -> list[Department]:
@@ -208,24 +231,29 @@ class Library:
     def _meant(self) -> str:
         return did_you_mean(self.asked.text, self._narrowed()) if self.asked.text else ""
 
-    def _keys(self, wanted: Wanted | None, number: int) -> tuple[list[int], int]:
-        """Return the keys of one page in order, and how many there are on all pages."""
-        found, start = self._narrowed(), (number - 1) * PER_PAGE
-        if wanted is None:  # an index has them in this order: the others are counted, not read
-            in_order = found.order_by(*NEWEST).values_list("pk", flat=True)
-            return list(in_order[start : start + PER_PAGE]), found.count()
-        found = found.filter(search=wanted.query).annotate(
+    def _newest(self, number: int) -> tuple[list[int], int]:
+        """Return the keys of one page, and how many there are, counted no further than needed."""
+        found = self._narrowed()
+        # An index has them in this order: the others are counted, not read.
+        keys = found.order_by(*NEWEST).values_list("pk", flat=True)
+        return list(keys[_places(number)]), found[: MOST_COUNTED + 1].count()
+
+    def _best(self, wanted: Wanted, number: int) -> tuple[list[int], int]:
+        """Return the keys of one page of what has these words, and how many have them.
+
+        Of the newest: one more than are ranked, which says that there are more.
+        """
+        found = self._narrowed().filter(search=wanted.query).order_by(*NEWEST)
+        some = found.values("pk")[: MOST_RANKED + 1]
+        ranked = LibraryItem.objects.filter(pk__in=some).annotate(
             rank=SearchRank(F("search"), wanted.exact, normalization=Value(1))
-            + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5
+            + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5,
+            total=Window(Count("*")),
         )
         order: list[Any] = ["-rank", *NEWEST]
-        rows = list(
-            found.annotate(total=Window(Count("*")))
-            .order_by(*order)
-            .values_list("pk", "total")[start : start + PER_PAGE]
-        )
+        rows = list(ranked.order_by(*order).values_list("pk", "total")[_places(number)])
         if not rows and number > 1:
-            return [], found.count()
+            return [], some.count()
         return [key for key, _total in rows], rows[0][1] if rows else 0
 
     def _narrowed(self) -> LibraryItemQuerySet:

@@ -6,59 +6,43 @@ both.
 
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Count
 
 from core.calendars import local_moment
 from core.models import Organisation
 from core.periods import Period
 from engagements.models import Department
-from knowledge.models import Topic
 from knowledge.rules import Received
 
-# Each word counts for what it adds to the earlier ones of the same person about the same topic,
-# also where they were released and named again. A word that was taken back was never so; somebody
-# who left since did receive it then. Words before the period count for those who spoke in it.
+# From what the database keeps of words that added something (`knowledge.models.TopicGain`): each
+# counts for what it adds to the earlier ones of the same person about the same topic. Somebody who
+# left since did receive it then. An index alone answers this.
 RECEIVED: Final = """
-WITH recent AS (
-    SELECT DISTINCT receiver.topic_id, receiver.contact_id
-    FROM knowledge_confirmation word
-    JOIN knowledge_receiver receiver ON receiver.id = word.receiver_id
-    WHERE word.organisation_id = %(organisation)s
-      AND word.at >= %(start)s AND word.at < %(end)s
-      AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
-),
-said AS (
-    SELECT engagement.department_id, topic.id AS topic_id, topic.criticality,
-           receiver.contact_id, word.is_external, word.at, word.id,
-           CASE word.answer WHEN 'performed' THEN 1.00
-                            WHEN 'explained' THEN 0.75 ELSE 0.50 END AS value
-    FROM recent
-    JOIN knowledge_receiver receiver
-      ON receiver.topic_id = recent.topic_id AND receiver.contact_id = recent.contact_id
-    JOIN knowledge_confirmation word ON word.receiver_id = receiver.id
-    JOIN knowledge_topic topic ON topic.id = receiver.topic_id AND topic.state = 'agreed'
-    JOIN engagements_engagement engagement
-      ON engagement.id = topic.engagement_id AND engagement.cancelled_at IS NULL
-    WHERE word.at < %(end)s
-      AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
-),
-gains AS (
-    SELECT said.*, value - COALESCE(max(value) OVER (
-               PARTITION BY topic_id, contact_id ORDER BY at, id
-               ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS gain
-    FROM said
-)
 SELECT department_id, count(DISTINCT topic_id),
        count(DISTINCT contact_id) FILTER (WHERE NOT is_external),
        count(DISTINCT contact_id) FILTER (WHERE is_external),
-       COALESCE(sum(criticality * gain) FILTER (WHERE NOT is_external), 0),
-       COALESCE(sum(criticality * gain) FILTER (WHERE is_external), 0)
-FROM gains
-WHERE gain > 0 AND at >= %(start)s
+       COALESCE(sum(weight) FILTER (WHERE NOT is_external), 0),
+       COALESCE(sum(weight) FILTER (WHERE is_external), 0)
+FROM knowledge_topicgain
+WHERE organisation_id = %(organisation)s AND at >= %(start)s AND at < %(end)s
 GROUP BY GROUPING SETS ((department_id), ())
+"""
+# Engagements of the period first, and the topics of these by an index: joined, all topics that an
+# organisation ever agreed on would be read.
+TOPICS: Final = """
+WITH ran AS MATERIALIZED (
+    SELECT id, department_id FROM engagements_engagement
+    WHERE organisation_id = %(organisation)s AND cancelled_at IS NULL
+      AND ends_on >= %(first)s AND starts_on <= %(last)s
+)
+SELECT ran.department_id, count(*)
+FROM knowledge_topic topic JOIN ran ON ran.id = topic.engagement_id
+WHERE topic.organisation_id = %(organisation)s AND topic.state = 'agreed'
+  AND topic.engagement_id = ANY(ARRAY(SELECT id FROM ran))
+GROUP BY ran.department_id
 """
 
 
@@ -121,10 +105,9 @@ def shares_in(organisation: Organisation, period: Period) -> Shares:
 def _share(department: Department | None, topics: int, row: tuple[Any, ...] | None) -> Share:
     if row is None:
         return Share(department, topics)
-    received_topics, insiders, outsiders, inside, outside = row
-    return Share(
-        department, topics, received_topics, insiders, outsiders, Received(inside, outside)
-    )
+    received_topics, insiders, outsiders, *hundredths = row
+    received = Received(*(Decimal(part).scaleb(-2) for part in hundredths))
+    return Share(department, topics, received_topics, insiders, outsiders, received)
 
 
 def _received(organisation: Organisation, period: Period) -> dict[int | None, tuple[Any, ...]]:
@@ -144,17 +127,9 @@ def _received(organisation: Organisation, period: Period) -> dict[int | None, tu
 
 
 def _topics(organisation: Organisation, period: Period) -> dict[int, int]:
-    rows = (
-        Topic.objects.agreed()
-        .filter(
-            # Said once more: by it an index leads to the engagements of the period.
-            engagement__organisation=organisation,
-            engagement__cancelled_at=None,
-            engagement__starts_on__lte=period.last,
-            engagement__ends_on__gte=period.first,
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TOPICS,
+            {"organisation": organisation.pk, "first": period.first, "last": period.last},
         )
-        .order_by()
-        .values_list("engagement__department")
-        .annotate(Count("pk"))
-    )
-    return dict(rows)
+        return dict(cursor.fetchall())

@@ -45,20 +45,22 @@ placed AS (
         ORDER BY risk DESC, folded COLLATE "C", engagement_id, criticality DESC, id
         ROWS UNBOUNDED PRECEDING)
 ),
+titles AS (
+    SELECT folded, sum(criticality) AS weight, min(place) AS place FROM placed GROUP BY folded
+),
+heads AS (
+    SELECT * FROM titles ORDER BY weight DESC, place LIMIT %(most_columns)s
+),
 totals AS (
     SELECT count(*) AS number, count(*) FILTER (WHERE insiders = 0) AS outside,
            count(*) FILTER (WHERE insiders = 0 AND criticality >= %(critical)s AND parts < 10000)
                AS critical_outside,
            greatest(1, ceil(count(*) / %(size)s::numeric)) AS pages,
-           count(DISTINCT folded) AS titles
-    FROM spots
+           (SELECT count(*) FROM titles) AS titles
+    FROM placed
 ),
 page AS (
     SELECT %(size)s * least(%(page)s, pages)::bigint AS last FROM totals
-),
-heads AS (
-    SELECT folded, sum(criticality) AS weight, min(place) AS place
-    FROM placed GROUP BY folded ORDER BY weight DESC, place LIMIT %(most_columns)s
 ),
 cells AS (
     SELECT DISTINCT ON (placed.department_id, heads.place) placed.id, heads.place AS head,
@@ -67,7 +69,7 @@ cells AS (
     ORDER BY placed.department_id, heads.place, placed.parts, placed.place
 )
 SELECT 'topic' AS part, placed.place AS number, cells.head, cells.number AS of_cell,
-       placed.id, topic.public_id, placed.title, placed.engagement_id, placed.department_id,
+       placed.id, topic.public_id, topic.title, placed.engagement_id, placed.department_id,
        placed.ends_on, placed.criticality, placed.parts, placed.insiders, placed.outsiders,
        placed.artefact
 FROM placed
@@ -87,7 +89,7 @@ FROM totals, page
 UNION ALL
 SELECT 'department', department_id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,
        NULL, NULL, NULL
-FROM spots GROUP BY department_id
+FROM placed GROUP BY department_id
 UNION ALL
 SELECT 'sums', sums.*,
        NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL

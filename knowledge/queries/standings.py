@@ -1,4 +1,4 @@
-"""Whether what the database keeps of topics that count is what they are made of."""
+"""Whether what the database keeps of topics, and of words about them, is what it is made of."""
 
 from typing import Final, NamedTuple
 
@@ -16,13 +16,23 @@ WITH kept AS (
 right_ones AS (
     SELECT * FROM knowledge_standings_of(ARRAY(
         SELECT id FROM knowledge_topic WHERE organisation_id = %(organisation)s))
+),
+gains AS (
+    SELECT word_id, organisation_id, department_id, topic_id, contact_id, is_external, at, weight
+    FROM knowledge_topicgain WHERE organisation_id = %(organisation)s
+),
+right_gains AS (
+    SELECT * FROM knowledge_gains_of(ARRAY(
+        SELECT id FROM knowledge_topic WHERE organisation_id = %(organisation)s))
+),
+wrong AS (
+    (SELECT topic_id FROM (SELECT * FROM kept EXCEPT SELECT * FROM right_ones))
+    UNION (SELECT topic_id FROM (SELECT * FROM right_ones EXCEPT SELECT * FROM kept))
+    UNION (SELECT topic_id FROM (SELECT * FROM gains EXCEPT SELECT * FROM right_gains))
+    UNION (SELECT topic_id FROM (SELECT * FROM right_gains EXCEPT SELECT * FROM gains))
 )
-SELECT topic_id, min(title) FROM (
-    (SELECT * FROM kept EXCEPT SELECT * FROM right_ones)
-    UNION ALL
-    (SELECT * FROM right_ones EXCEPT SELECT * FROM kept)
-) wrong
-GROUP BY topic_id ORDER BY topic_id
+SELECT topic.id, topic.title
+FROM wrong JOIN knowledge_topic topic ON topic.id = wrong.topic_id ORDER BY topic.id
 """
 
 
@@ -34,7 +44,7 @@ class StandingFault(NamedTuple):
 
 
 def standing_faults(organisation: Organisation) -> list[StandingFault]:
-    """Return the topics of which lists would show something else than their own pages do."""
+    """Return the topics of which lists and reports would show something else than their pages."""
     with connection.cursor() as cursor:
         cursor.execute(FAULTS, {"organisation": organisation.pk})
         return [StandingFault(*row) for row in cursor.fetchall()]

@@ -26,13 +26,10 @@ MOST_ENGAGEMENTS: Final = 3  # looked at for somebody's first page, those that e
 
 # Asked is who was told by a mail that left, and who answered all the same; each once per topic and
 # round, on the first day of it that we know of. A reminder names the round by its step ("+30").
+# What was answered before the period counts only against those who were told in it.
 TALLIES: Final = """
-WITH checks AS (
-    SELECT answer.id, answer.receiver_id, answer.days_after, answer.answered_at AS at
-    FROM knowledge_usefulnesscheck answer
-    WHERE answer.organisation_id = %(organisation)s
-    UNION ALL
-    SELECT NULL, receiver.id, substr(told.band, 2)::integer, told.due_at
+WITH told AS (
+    SELECT receiver.id AS receiver_id, substr(told.band, 2)::integer AS days_after, told.due_at AS at
     FROM notifications_reminder told
     JOIN engagements_engagement engagement
       ON engagement.public_id = told.dossier AND engagement.cancelled_at IS NULL
@@ -42,26 +39,37 @@ WITH checks AS (
     WHERE told.organisation_id = %(organisation)s AND told.rule = %(rule)s
       AND told.state = 'sent' AND told.band ~ '^[+][0-9]+$'
 ),
+checks AS (
+    SELECT id, receiver_id, days_after, answered_at AS at
+    FROM knowledge_usefulnesscheck
+    WHERE organisation_id = %(organisation)s AND answered_at >= %(start)s
+    UNION ALL
+    SELECT answer.id, answer.receiver_id, answer.days_after, answer.answered_at
+    FROM told
+    JOIN knowledge_usefulnesscheck answer
+      ON answer.receiver_id = told.receiver_id AND answer.days_after = told.days_after
+     AND answer.answered_at < %(start)s
+    UNION ALL
+    SELECT NULL, receiver_id, days_after, at FROM told
+),
 asked AS (
     SELECT receiver_id, days_after, max(id) AS id
     FROM checks GROUP BY receiver_id, days_after
     HAVING min(at) >= %(start)s AND min(at) < %(end)s
 ),
 came AS (
-    SELECT DISTINCT word.receiver_id, form.code
-    FROM knowledge_confirmation word
+    SELECT DISTINCT asked.receiver_id, asked.days_after, asked.id, form.code
+    FROM asked
+    JOIN knowledge_confirmation word ON word.receiver_id = asked.receiver_id
+     AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
     LEFT JOIN knowledge_deliverable handover ON handover.id = word.deliverable_id
     LEFT JOIN knowledge_transferform form ON form.id = handover.form_id
-    WHERE word.receiver_id IN (SELECT receiver_id FROM asked)
-      AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
 )
 SELECT came.code, count(*), count(answer.id),
        count(*) FILTER (WHERE answer.was_used), count(*) FILTER (WHERE answer.was_enough),
        count(*) FILTER (WHERE answer.had_to_call), COALESCE(sum(answer.hours_lost), 0),
        COALESCE(round((percentile_cont(0.5) WITHIN GROUP (ORDER BY answer.hours_lost))::numeric, 2), 0)
-FROM asked
-JOIN came ON came.receiver_id = asked.receiver_id
-LEFT JOIN knowledge_usefulnesscheck answer ON answer.id = asked.id
+FROM came LEFT JOIN knowledge_usefulnesscheck answer ON answer.id = came.id
 GROUP BY came.code
 """  # noqa: E501
 

@@ -70,7 +70,7 @@ from knowledge.rules.promises import (
     reference_due_on,
 )
 from knowledge.rules.replay import Comparison, Outcome, StageEvent, compare, replay
-from knowledge.rules.sampling import FEWEST_SAID, Said, Sample, Sign, samples_of
+from knowledge.rules.sampling import FAST, FEWEST_SAID, Said, Sample, Sign, samples_of
 from knowledge.rules.sections import HANDOVER_SECTIONS, HandoverSection, missing_sections
 from knowledge.rules.shares import Received, Word, received_between
 from knowledge.rules.usefulness import (
@@ -90,6 +90,7 @@ __all__ = [
     "CRITICAL",
     "CRITICALITIES",
     "DEFAULT_EXTERNAL_WEIGHT",
+    "FAST",
     "FEWEST_SAID",
     "HANDOVER_SECTIONS",
     "LAST_FACTOR",

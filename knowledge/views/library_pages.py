@@ -1,7 +1,7 @@
 """What the pages of the library share behind all doors."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -81,7 +81,7 @@ def search_context(
     """
     library = Library(request.organisation, reader)
     form = LibraryForm(library, request.GET)
-    library = replace(library, asked=form.asked)
+    library = library.asking(form.asked)
     answer = library.answer(_number(request.GET.get("page", "")))
     in_force = form.in_force
     values = {name: value for name, (value, _label) in in_force.items()}

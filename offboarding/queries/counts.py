@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q, Value
 
-from core.scoping import active_organisation
+from core.scoping import organisation_at_hand
 from offboarding.models import ChecklistItem
 
 State = ChecklistItem.State
@@ -45,7 +45,11 @@ def open_items_by_engagement(
         .values("engagement")
         .annotate(
             open=Count("pk", filter=is_open),
-            late=Count("pk", filter=is_open & Q(due_on__lt=today or _today(), is_backlog=False)),
+            late=Count(
+                "pk",
+                filter=is_open
+                & Q(due_on__lt=today or organisation_at_hand().today(), is_backlog=False),
+            ),
             gate_open=Count("pk", filter=is_open & Q(is_gate=True)),
             done=Count("pk", filter=~is_open),
         )
@@ -91,7 +95,7 @@ def late_counts(today: date) -> LateCounts:
         .running()
         .order_by()
         .values(what=Value("late"))
-        .annotate(number=Count("pk"), of=Count("owner", distinct=True))
+        .annotate(number=Count("*"), of=Count("owner", distinct=True))
     )
     access = (
         ChecklistItem.objects.open()
@@ -104,11 +108,3 @@ def late_counts(today: date) -> LateCounts:
     )
     counts = {row["what"]: (row["number"], row["of"]) for row in late.union(access, all=True)}
     return LateCounts(*counts.get("late", (0, 0)), counts.get("access", (0, 0))[0])
-
-
-def _today() -> date:
-    organisation = active_organisation()
-    if organisation is None:
-        message = "tasks are counted inside the scope of an organisation"
-        raise RuntimeError(message)
-    return organisation.today()

@@ -10,11 +10,11 @@ import pytest
 from lxml import html
 
 from core.scoping import organisation_scope
-from dashboards.queries.engagements import conditions
+from dashboards.queries.engagements import MOST_NAMED, conditions
 from engagements.models import Engagement
 from engagements.rules import Decisions, state_of
 from tests.factories.core import ContactFactory, OrganisationFactory
-from tests.factories.engagements import DepartmentFactory, EngagementFactory
+from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
 
 pytestmark = pytest.mark.usefixtures("monday")
 
@@ -87,6 +87,8 @@ def test_the_next_leaver_stands_on_top_and_nobody_who_left(hr_client, some):
         ({"q": "burgerzaken"}, ["Fatima El Idrissi"]),
         ({"q": "hr-7"}, ["Özgür Yılmaz"]),
         ({"q": "nobody"}, []),
+        ({"q": "%"}, []),
+        ({"q": "h_-7"}, []),
         ({"manager": "vos"}, ["Fatima El Idrissi"]),
         ({"ends_from": "2026-12-01", "ends_to": "2026-12-01"}, ["Fatima El Idrissi"]),
         ({"ends_from": "2027-01-01"}, ["Özgür Yılmaz", "Jan de Vries", "Sofie Jansen"]),
@@ -94,6 +96,12 @@ def test_the_next_leaver_stands_on_top_and_nobody_who_left(hr_client, some):
 )
 def test_a_filter_in_the_address_narrows_the_list(hr_client, some, query, found):
     assert names(hr_client.get(LIST, query)) == found
+
+
+def test_a_word_that_names_very_many_people_finds_them_all(hr_client, organisation, some):
+    FreelancerFactory.create_batch(MOST_NAMED, organisation=organisation, full_name="Jan Mol")
+
+    assert names(hr_client.get(LIST, {"q": "jan"})) == ["Jan de Vries", "Sofie Jansen"]
 
 
 def test_names_are_sorted_without_their_accents(hr_client, some):

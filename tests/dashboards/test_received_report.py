@@ -8,6 +8,7 @@ from decimal import Decimal
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
@@ -15,6 +16,7 @@ from openpyxl import load_workbook
 from core.periods import Period
 from knowledge.models import Confirmation, Receiver
 from knowledge.queries import shares_in
+from knowledge.queries.shares import RECEIVED
 from knowledge.rules import LEVELS, Received, Word, received_between
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory
@@ -167,6 +169,18 @@ def test_the_sql_says_what_the_rules_say(organisation, departments):
     assert by_sql == by_rules
     assert shares.total.received == sum(by_rules.values(), Received())
     assert shares.total.received.inside > 0 < shares.total.received.outside
+
+
+def test_what_arrived_is_read_from_an_index_alone(organisation, year):
+    given = {"organisation": organisation.pk, "start": year.first, "end": year.last}
+
+    with connection.cursor() as cursor:
+        # Tables of a few rows are read at once, whatever indexes they have.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"EXPLAIN {RECEIVED}", given)
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert "Index Only Scan using topic_gain_by_time" in plan
 
 
 def test_the_files_hold_what_the_page_shows(organisation, departments, year, hr_client):

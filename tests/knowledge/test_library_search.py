@@ -1,6 +1,7 @@
 """Finding in the library: Dutch and English, whole words and first parts, real files."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 
 import docx
@@ -17,10 +18,17 @@ from hypothesis import strategies as st
 from core.actors import Actor
 from core.files import random_name
 from core.scoping import organisation_scope
-from knowledge.models import DeliverableFile, FileText, LibraryItem, LibraryReader
+from knowledge.models import (
+    Deliverable,
+    DeliverableFile,
+    DeliverableVersion,
+    FileText,
+    LibraryItem,
+    LibraryReader,
+)
 from knowledge.operations import reading, refresh_names, retire_item, shelve
 from knowledge.queries import Library, LibraryFilter, library_files
-from knowledge.queries.library import SHOWN, START, STOP, marked, opening
+from knowledge.queries.library import MOST_RANKED, SHOWN, START, STOP, marked, opening
 from knowledge.rules import plain_text, terms_of
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
@@ -543,6 +551,53 @@ def test_pages_follow_each_other_and_a_page_too_far_is_the_last(inside):
     beyond = inside.find("bladwijzer", number=9)
     assert (beyond.total, beyond.page.number) == (25, 2)
     assert list(beyond.page) == list(second.page)
+
+
+def put_copies(deliverable, count):
+    """Shelve the same again and again, an hour later each time."""
+    item = LibraryItem.objects.select_related("version").get(deliverable=deliverable)
+    handovers = Deliverable.objects.bulk_create(anew(deliverable) for _number in range(count))
+    versions = DeliverableVersion.objects.bulk_create(
+        anew(item.version, deliverable=one) for one in handovers
+    )
+    LibraryItem.objects.bulk_create(
+        anew(
+            item,
+            deliverable=handover,
+            version=version,
+            accepted_at=item.accepted_at + timedelta(hours=hours),
+        )
+        for hours, (handover, version) in enumerate(zip(handovers, versions, strict=True), 1)
+    )
+
+
+def anew(row, **other):
+    """Return a row that is not saved yet, as another one is."""
+    of_its_own = {"id", "public_id", "search"}
+    same = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    made = type(row)(**{name: value for name, value in same.items() if name not in of_its_own})
+    for name, value in other.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_of_very_many_the_newest_are_ranked(inside):
+    oldest = inside.put("Alledaags overzicht van de kluizen")
+    put_copies(inside.put("Alledaags"), MOST_RANKED - 2)
+    all_of_them = inside.find("alledaags")
+    assert (all_of_them.total, all_of_them.page.paginator.is_cut) == (MOST_RANKED, False)
+    last = inside.find("alledaags", number=50)
+    assert [one.item.deliverable_id for one in last.page][-1] == oldest.pk
+
+    put_copies(inside.put("Alledaags"), 1)
+
+    pages = [inside.find("alledaags", number=number) for number in (1, 50, 51)]
+    assert {(page.total, page.page.paginator.is_cut) for page in pages} == {(MOST_RANKED, True)}
+    assert [page.page.number for page in pages] == [1, 50, 50]
+    assert oldest.pk not in {one.item.deliverable_id for page in pages for one in page.page}
+    # Older ones are found as soon as more words are looked for.
+    (found,) = inside.find("alledaags overzicht").page
+    assert found.item.deliverable_id == oldest.pk
 
 
 def test_number_of_queries_does_not_grow_with_what_is_found(inside):

@@ -1,5 +1,6 @@
 """Words that stand out are looked at by HR, and count all the same."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.actors import Actor
@@ -22,7 +23,7 @@ from knowledge.queries import found_samples, points_of, topic_figures
 from knowledge.rules import Said, samples_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.core import ContactFactory, OrganisationFactory
-from tests.factories.knowledge import ConfirmationFactory
+from tests.factories.knowledge import ConfirmationFactory, ReceiverFactory, TopicFactory
 from tests.knowledge.conftest import accepted_about, name, say
 from tests.races import just_behind
 
@@ -121,6 +122,59 @@ def rush(organisation):
         )
         for number in range(3)
     ]
+
+
+MOST_DRAWN = 14
+
+
+@pytest.fixture
+def people(organisation):
+    """Two people, each with a topic for every word that they may say."""
+    contacts = ContactFactory.create_batch(2, organisation=organisation)
+    topics = TopicFactory.create_batch(MOST_DRAWN, engagement__organisation=organisation)
+    return [[ReceiverFactory(topic=one, contact=contact) for one in topics] for contact in contacts]
+
+
+SIGNS = ["e", "E", "é", "ẹ", "ß", "ﬀ", "K", "İ", " ", ".", "7", "_", "x"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 1),
+            st.integers(0, 400),
+            st.text(st.sampled_from(SIGNS), min_size=1, max_size=4),
+        ),
+        max_size=MOST_DRAWN,
+    )
+)
+def test_the_database_leaves_out_nothing_that_the_rule_finds(people, drawn):
+    now = timezone.now() - timedelta(hours=1)
+    with transaction.atomic():
+        made = Confirmation.objects.bulk_create(
+            Confirmation(
+                organisation_id=people[person][number].organisation_id,
+                receiver=people[person][number],
+                answer="received",
+                words=words,
+                is_external=False,
+                said_by="x",
+                at=now + timedelta(seconds=second),
+            )
+            for number, (person, second, words) in enumerate(drawn)
+        )
+        found = {one.keys: one.signs for one in found_samples()}
+        transaction.set_rollback(True)
+
+    said = [Said(one.pk, one.receiver.contact_id, one.at, one.words) for one in made]
+    assert found == {one.keys: one.signs for one in samples_of(said)}
+
+
+def test_no_other_letter_is_folded_into_the_one_that_is_counted():
+    letters = map(chr, range(sys.maxunicode + 1))
+
+    assert [one for one in letters if "e" in one.casefold()] == ["E", "e"]
 
 
 def seen_url(confirmation):

@@ -13,7 +13,7 @@ from core.models import Contact
 from dashboards.queries.knowledge_map import knowledge_map
 from engagements.models import Engagement
 from knowledge import rules
-from knowledge.models import Confirmation, Deliverable, Receiver, Topic, TopicStanding
+from knowledge.models import Confirmation, Deliverable, Receiver, Topic, TopicGain, TopicStanding
 from knowledge.queries import map_figures, standing_faults, topic_figures
 from tests.factories.core import ContactFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory
@@ -162,6 +162,16 @@ CHANGES = {
     ),
     "link gone": lambda: Topic.objects.get(pk=written()).handovers.all().delete(),
     "topic gone": lambda: TopicFactory(engagement_id=first(Engagement)).delete(),
+    "another department": lambda: Engagement.objects.update(
+        department=DepartmentFactory(organisation=Engagement.objects.first().organisation)
+    ),
+    "said earlier": lambda: Confirmation.objects.filter(pk=first(Confirmation)).update(
+        at=timezone.now() - timedelta(days=9)
+    ),
+    "from outside": lambda: Confirmation.objects.update(is_external=True),
+    "another receiver": lambda: Receiver.objects.filter(pk=first(Receiver)).update(
+        contact=ContactFactory(organisation=Engagement.objects.first().organisation)
+    ),
     "opened again": lambda: (
         Engagement.objects.update(closed_at=timezone.now()),
         Engagement.objects.update(closed_at=None),
@@ -210,7 +220,10 @@ def test_what_a_standing_is_not_made_of_changes_nothing(organisation, few):
 
 def _versions():
     with connection.cursor() as cursor:
-        cursor.execute("SELECT topic_id, ctid::text FROM knowledge_topicstanding ORDER BY 1")
+        cursor.execute(
+            "SELECT 'standing', topic_id, ctid::text FROM knowledge_topicstanding"
+            " UNION ALL SELECT 'gain', word_id, ctid::text FROM knowledge_topicgain ORDER BY 1, 2"
+        )
         return cursor.fetchall()
 
 
@@ -220,6 +233,8 @@ def _versions():
         "UPDATE knowledge_topicstanding SET criticality = criticality % 5 + 1",
         "DELETE FROM knowledge_topicstanding",
         "UPDATE knowledge_topicstanding SET holders = '{}', levels = '{}'",
+        "UPDATE knowledge_topicgain SET weight = weight + 1",
+        "DELETE FROM knowledge_topicgain",
     ],
 )
 def test_a_fault_is_named(sql, organisation, few):
@@ -260,4 +275,5 @@ def test_two_words_about_one_topic_both_count(organisation):
     just_behind(organisation, say(receivers[0]), say(receivers[1]))
 
     assert len(TopicStanding.objects.get().holders) == 2
+    assert TopicGain.objects.count() == 2
     assert standing_faults(organisation) == []

@@ -28,6 +28,12 @@ STANDINGS: Final = """
          WHERE engagement.closed_at IS NULL AND engagement.cancelled_at IS NULL
            AND engagement.organisation_id = ANY(%s)))
 """
+GAINS: Final = """
+    SELECT knowledge_gain_anew(ARRAY(
+        SELECT DISTINCT receiver.topic_id FROM knowledge_confirmation word
+          JOIN knowledge_receiver receiver ON receiver.id = word.receiver_id
+         WHERE word.organisation_id = ANY(%s)))
+"""
 
 
 @dataclass(frozen=True)
@@ -80,8 +86,9 @@ def seed(*, organisations: int, engagements: int, seed: int, say: Callable[[str]
                     done += lot
                     say(f"{done} of {engagements} engagements")
             say("building indexes, checking keys")
-        cursor.execute(STANDINGS, [[organisation.pk for organisation in made]])
-        cursor.execute("ANALYZE knowledge_topicstanding")
+        for written in (STANDINGS, GAINS):
+            cursor.execute(written, [[organisation.pk for organisation in made]])
+        cursor.execute("ANALYZE knowledge_topicstanding, knowledge_topicgain")
     counts = {sheet.table: sheet.count for sheet in book.sheets}
     prints = "".join(sheet.fingerprint for sheet in book.sheets)
     return Seeded(counts, hashlib.blake2b(prints.encode(), digest_size=8).hexdigest())
