@@ -38,7 +38,9 @@ class KnowledgeAgreement(OrganisationOwned):
         FREELANCER = "freelancer", _("professional")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="agreements")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="agreements", db_index=False
+    )
     policy = models.ForeignKey(TransferPolicy, models.PROTECT, related_name="agreements")
     version = models.PositiveSmallIntegerField(_("version"))
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.PROPOSED)
@@ -103,7 +105,9 @@ class KnowledgeAgreement(OrganisationOwned):
 class AgreedForm(OrganisationOwned):
     """How often a form of transfer was agreed; a plan, not a limit."""
 
-    agreement = models.ForeignKey(KnowledgeAgreement, models.CASCADE, related_name="agreed_forms")
+    agreement = models.ForeignKey(
+        KnowledgeAgreement, models.CASCADE, related_name="agreed_forms", db_index=False
+    )
     form = models.ForeignKey(TransferForm, models.PROTECT, related_name="+")
     times = models.PositiveSmallIntegerField(
         _("times"), default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]

@@ -62,7 +62,9 @@ class Deliverable(OrganisationOwned):
         WITHDRAWN = "withdrawn", _("withdrawn")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="deliverables")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="deliverables", db_index=False
+    )
     form = models.ForeignKey(TransferForm, models.PROTECT, related_name="deliverables")
     title = LineField(_("title"), max_length=150)
     outcome = models.TextField(_("what can somebody do after this?"), max_length=1000, blank=True)
@@ -160,7 +162,9 @@ class DeliverableVersion(OrganisationOwned):
         SESSION = "session", _("session")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    deliverable = models.ForeignKey(Deliverable, models.PROTECT, related_name="versions")
+    deliverable = models.ForeignKey(
+        Deliverable, models.PROTECT, related_name="versions", db_index=False
+    )
     number = models.PositiveSmallIntegerField(_("version"))
     kind = models.CharField(_("kind"), max_length=8, choices=Kind)
     link = models.URLField(_("link"), blank=True, max_length=500)

@@ -55,7 +55,9 @@ class LedgerEntry(OrganisationOwned):
         ONCE = "once", _("counts once per engagement")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="ledger")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="ledger", db_index=False
+    )
     deliverable = models.ForeignKey(Deliverable, models.PROTECT, related_name="ledger")
     stage = models.CharField(_("stage"), max_length=10, choices=Stage)
     amount = models.DecimalField(_("points"), max_digits=7, decimal_places=2)

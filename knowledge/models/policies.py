@@ -146,7 +146,7 @@ class TransferForm(Bilingual, OrganisationOwned):
         INTERNALISE = "internalise", _("internalise")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    policy = models.ForeignKey(TransferPolicy, models.PROTECT, related_name="forms")
+    policy = models.ForeignKey(TransferPolicy, models.PROTECT, related_name="forms", db_index=False)
     code = models.SlugField(_("form"), max_length=40)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     name_nl = models.CharField(_("name in Dutch"), max_length=80)

@@ -16,7 +16,9 @@ class KeptPromise(OrganisationOwned):
         FEEDBACK = "feedback", _("feedback halfway")
         REFERENCE = "reference", _("letter of reference")
 
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="kept_promises")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="kept_promises", db_index=False
+    )
     kind = models.CharField(_("promise"), max_length=9, choices=Kind)
     kept_at = models.DateTimeField(_("kept at"), default=timezone.now, editable=False)
     said_by = models.CharField(_("said by"), max_length=150)

@@ -10,7 +10,9 @@ from engagements.models import Department, Engagement
 class CoverageSnapshot(OrganisationOwned):
     """How much would have been lost on a day; kept only when it differs from the one before."""
 
-    engagement = models.ForeignKey(Engagement, models.CASCADE, related_name="snapshots")
+    engagement = models.ForeignKey(
+        Engagement, models.CASCADE, related_name="snapshots", db_index=False
+    )
     # Where it was on that day; an engagement may move to another department later.
     department = models.ForeignKey(Department, models.PROTECT, related_name="+")
     on = models.DateField(_("day"))

@@ -61,7 +61,9 @@ class Topic(OrganisationOwned):
         VITAL = 5, _("5 · the work stops without it")
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="topics")
+    engagement = models.ForeignKey(
+        Engagement, models.PROTECT, related_name="topics", db_index=False
+    )
     title = LineField(_("topic"), max_length=150)
     why = models.TextField(_("why does it matter?"), max_length=1000, blank=True)
     criticality = models.PositiveSmallIntegerField(
@@ -153,7 +155,7 @@ class Topic(OrganisationOwned):
 class TopicHandover(OrganisationOwned):
     """That a handover is about a topic."""
 
-    topic = models.ForeignKey(Topic, models.CASCADE, related_name="handovers")
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="handovers", db_index=False)
     deliverable = models.ForeignKey(Deliverable, models.CASCADE, related_name="topic_links")
 
     objects = scoped(models.QuerySet["TopicHandover"])

@@ -22,7 +22,9 @@ class UsefulnessCheck(OrganisationOwned):
     """What a receiver says about one topic some time after the end: was it of use?"""
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    receiver = models.ForeignKey(Receiver, models.PROTECT, related_name="usefulness")
+    receiver = models.ForeignKey(
+        Receiver, models.PROTECT, related_name="usefulness", db_index=False
+    )
     # Days after the end: which of the rounds it is.
     days_after = models.PositiveSmallIntegerField(_("days after the end"))
     was_used = models.BooleanField(_("was it used?"))
