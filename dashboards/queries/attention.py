@@ -25,6 +25,14 @@ from offboarding.queries import late_lots, late_tasks, unowned_items
 MOST: Final = 100
 # Working out the farewell takes some time; after this an open file asks for attention.
 CLOSE_WITHIN: Final = timedelta(days=14)
+# Of what is no matter of being late.
+KINDS: Final = {
+    "change": "now",
+    "successor": "now",
+    "unowned": "info",
+    "message": "info",
+    "file": "info",
+}
 COLUMNS: Final = ("source", "pk", "day", "moment", "number_of", "holds_up")
 # What only HR can do comes before what others are late with.
 ORDER: Final = {"now": 0, "bad": 1, "info": 2}
@@ -117,12 +125,10 @@ def rows_of(waiting: Sequence[Waiting], today: date) -> list[AttentionRow]:
 
 def _waiting_rows(today: date) -> Iterator[Waiting]:
     """Yield what waits since a day or a moment in a column of its own, in one query for all."""
-    kinds = {"change": "now", "successor": "now", "unowned": "info", "message": "info"}
-    kinds["file"] = "info"
     first, *others = (found.values_list(*COLUMNS) for found in _sources(today))
     for source, key, day, moment, number, holds_up in first.union(*others, all=True):
         since = day or (as_day(moment) if moment else today)
-        kind = kinds.get(source) or ("bad" if since < today else "info")
+        kind = KINDS.get(source) or ("bad" if since < today else "info")
         yield Waiting(source, kind, since, key, holds_up=holds_up, what=(moment, number))
 
 
@@ -155,13 +161,14 @@ def _sources(today: date) -> list[QuerySet[Any]]:
 
 def _columns(source: str, found: QuerySet[Any], **known: Any) -> QuerySet[Any]:
     """Return the first of what was found, with `COLUMNS`; what is not known of them is empty."""
-    columns = {
-        "day": Cast(None, DateField()),
-        "moment": Cast(None, DateTimeField()),
+    columns: dict[str, Any] = {
+        "day": Cast(Value(None), DateField()),
+        "moment": Cast(Value(None), DateTimeField()),
         "number_of": Value(1),
         "holds_up": Value(value=False),
     }
-    return found.annotate(source=Value(source), **columns | known)[:MOST]
+    rows: QuerySet[Any] = found.annotate(source=Value(source), **columns | known)
+    return rows[:MOST]
 
 
 def _dead_addresses() -> QuerySet[Any]:

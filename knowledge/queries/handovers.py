@@ -109,9 +109,9 @@ def handover_list(*, state: str = "", text: str = "") -> QuerySet[Deliverable]:
     found = _in_state(_with_text(text), state).select_related(
         "form", "engagement__manager", "engagement__freelancer", "engagement__department"
     )
-    found = _ranked(found).only(*ROW_FIELDS)
     # Few have one of these: joined as well, planning took longer than all else on the page.
-    return found.prefetch_related("reviewer", "explained_to__contact")
+    rare = ("reviewer", "explained_to__contact")
+    return _ranked(found).only(*ROW_FIELDS).prefetch_related(*rare)
 
 
 def handover_counts(*, text: str = "") -> dict[str, int]:

@@ -90,8 +90,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     versions = [version for handover in handovers for version in handover.versions]
     agreements = agreements_of(engagement)
     points, burnup = progress_of(engagement, agreements.in_force)
-    tasks = list(own_items.open().filter(engagement=engagement)) if engagement.is_running else []
-    tasks.sort(key=lambda task: (not task.is_backlog, task.due_on))
+    tasks = _tasks_of(engagement, own_items)
     soon = [task for task in tasks if _is_soon(task, today)]
     later = [task for task in tasks if not _is_soon(task, today)]
     urgent = [task for task in soon if _is_urgent(task, today)]
@@ -129,6 +128,14 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
         successors=list(found.get("successors", ())),
     )
+
+
+def _tasks_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> list[ChecklistItem]:
+    """Return the open tasks, those from before the list on top, then the first due."""
+    if not engagement.is_running:
+        return []
+    tasks = own_items.open().filter(engagement=engagement)
+    return sorted(tasks, key=lambda task: (not task.is_backlog, task.due_on))
 
 
 def _found_for(engagement: Engagement) -> dict[str, QuerySet[Any]]:
