@@ -36,10 +36,10 @@ def words_of(text: str) -> list[str]:
 class Folded(Func):
     """A text as it is compared whatever its case, in the database.
 
-    By Unicode alone: the language of the database's host would take half of the time of a search,
-    and differs from host to host.
+    By Unicode alone (the collation of migration 0010): the language of the database's host would
+    take half of the time of a search, and differs from host to host.
     """
 
     function = "UPPER"
-    template = '%(function)s(%(expressions)s COLLATE "pg_c_utf8")'
+    template = '%(function)s(%(expressions)s COLLATE "kb_unicode")'
     output_field = CharField()

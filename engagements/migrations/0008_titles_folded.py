@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     atomic = False
     dependencies = [
-        ("core", "0009_indexes_for_pages"),
+        ("core", "0010_fold_by_unicode"),
         ("engagements", "0007_periods_in_the_index"),
     ]
     operations = [
