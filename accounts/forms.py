@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Membership, User
 from core.calendars import WorkCalendar, is_known_country
 from core.errors import DomainError
-from core.fields import LineInput, refuse_address
+from core.fields import LineInput, refuse_address, refuse_quotes
 from core.forms import LONGEST_EMAIL, helper, row
 from core.models import Contact, Language, Organisation
 
@@ -106,6 +106,7 @@ class OrganisationForm(forms.ModelForm[Organisation]):
         super().__init__(*args, **kwargs)
         for field in ("days_off", "days_worked"):
             self.initial[field] = [self._as_written(entry) for entry in self.initial[field]]
+        self.fields["desk_email"].validators.append(refuse_quotes)
         self.helper = helper()
         self.helper.layout = Layout(
             Fieldset(
@@ -212,6 +213,7 @@ class ContactForm(forms.ModelForm[Contact]):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        self.fields["email"].validators.append(refuse_quotes)
         if self.instance.language_chosen:
             self.fields["language"].disabled = True
             self.fields["language"].help_text = _("This person chose the language.")

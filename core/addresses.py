@@ -1,7 +1,7 @@
 """Where pages are, where a request comes from as far as it may be known, where it may go on."""
 
 import ipaddress
-from functools import cache
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -27,7 +27,7 @@ def address_of(url_name: str, public_id: UUID) -> str:
     return f"{before}{public_id}{after}"
 
 
-@cache
+@lru_cache(maxsize=256)  # of a prefix that somebody sends along, none is kept for long
 def _around_row(url_name: str, script_prefix: str, urls: str) -> tuple[str, str]:
     """Return what stands before and after the row, for all that `reverse` looks at."""
     before, _, after = reverse(url_name, urls, [_ANY_ROW]).partition(str(_ANY_ROW))

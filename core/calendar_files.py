@@ -10,6 +10,7 @@ from icalendar.prop import vText
 
 PRODUCT: Final = "-//Kennisborg//NONSGML Kennisborg//EN"
 SPECIAL: Final = re.compile(r"[\\;,]")
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
 
 
 class _Words(vText):
@@ -17,8 +18,8 @@ class _Words(vText):
 
     def to_ical(self) -> bytes:
         """Return it as RFC 5545 has it in section 3.3.11."""
-        escaped = SPECIAL.sub(r"\\\g<0>", self).replace("\r\n", "\n").replace("\n", r"\n")
-        return escaped.encode()
+        escaped = SPECIAL.sub(r"\\\g<0>", self)
+        return LINE_END.sub(r"\\n", escaped).encode()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -68,7 +68,8 @@ def read_page(rows: QuerySet[M], number: str | None, per_page: int) -> Page[M]:
 
     Args:
         rows: all of them, in order.
-        number: which page, as an address asks for it: past the last one that, else the first.
+        number: which page, as an address asks for it: of up to six digits; past the last one that,
+            anything else the first.
         per_page: how many stand on a page.
     """
     pages = Paginator(rows, per_page)

@@ -4,8 +4,6 @@ import re
 import unicodedata
 from typing import Final
 
-from django.db.models import CharField, Func
-
 LONGEST_SEARCH: Final = 200  # characters
 # What a field suggests may be typed back whole: a name of 150 and an address of 254, or a title.
 LONGEST_LOOKUP: Final = 500  # characters
@@ -31,15 +29,3 @@ def words_of(text: str) -> list[str]:
         text: of any length; what is beyond a whole suggestion is not read.
     """
     return text[:LONGEST_LOOKUP].split()[:MOST_WORDS]
-
-
-class Folded(Func):
-    """A text as it is compared whatever its case, in the database.
-
-    By Unicode alone (the collation of migration 0010): the language of the database's host would
-    take half of the time of a search, and differs from host to host.
-    """
-
-    function = "UPPER"
-    template = '%(function)s(%(expressions)s COLLATE "kb_unicode")'
-    output_field = CharField()

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.db.models import Count, DateField, DateTimeField, F, Min, QuerySet, Value, Window
@@ -16,7 +16,7 @@ from core.wording import as_day, date_short, from_now, in_days, listed, moment_s
 from engagements.models import Engagement, EngagementChange
 from engagements.queries import swaps_to_plan
 from knowledge.models import Deliverable
-from knowledge.queries import found_samples
+from knowledge.queries import FoundSample, found_samples
 from notifications.models import Message
 from offboarding.models import ChecklistItem
 from offboarding.queries import late_lots, late_tasks, unowned_items
@@ -78,7 +78,9 @@ class Waiting:
     Attributes:
         source: what it is; `SHOWN` says how its row is made.
         key: of the row behind it.
-        what: more that its source knows of it already.
+        moment: since when, where its source knows that.
+        number: how many things it stands for.
+        sample: of words that stand out, the newest.
     """
 
     source: str
@@ -86,7 +88,9 @@ class Waiting:
     since: date
     key: int = 0
     holds_up: bool = False
-    what: Any = None
+    moment: datetime | None = None
+    number: int = 1
+    sample: FoundSample | None = None
 
 
 def everything_waiting(today: date) -> list[Waiting]:
@@ -129,7 +133,7 @@ def _waiting_rows(today: date) -> Iterator[Waiting]:
     for source, key, day, moment, number, holds_up in first.union(*others, all=True):
         since = day or (as_day(moment) if moment else today)
         kind = KINDS.get(source) or ("bad" if since < today else "info")
-        yield Waiting(source, kind, since, key, holds_up=holds_up, what=(moment, number))
+        yield Waiting(source, kind, since, key, holds_up, moment, number)
 
 
 def _sources(today: date) -> list[QuerySet[Any]]:
@@ -192,7 +196,8 @@ def _samples() -> Iterator[Waiting]:
     samples = found_samples()
     if samples:
         newest = samples[0]
-        yield Waiting("sample", "now", as_day(newest.last_at), what=(newest, len(samples)))
+        since = as_day(newest.last_at)
+        yield Waiting("sample", "now", since, number=len(samples), sample=newest)
 
 
 Rows = Iterator[tuple[int, AttentionRow]]
@@ -226,7 +231,7 @@ def _fill_roles() -> Action:
 
 
 def _numbers_of(waiting: Sequence[Waiting]) -> dict[int, int]:
-    return {one.key: one.what[1] for one in waiting}
+    return {one.key: one.number for one in waiting}
 
 
 def _unowned_rows(waiting: Sequence[Waiting], today: date) -> Rows:
@@ -274,7 +279,9 @@ def _review_rows(waiting: Sequence[Waiting], today: date) -> Rows:
 def _sample_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
     url = reverse("knowledge:sample_list")
     for one in waiting:
-        newest, count = one.what
+        newest, count = one.sample, one.number
+        if newest is None:
+            continue
         yield (
             one.key,
             AttentionRow(
@@ -338,11 +345,11 @@ def _successor_rows(waiting: Sequence[Waiting], today: date) -> Rows:
 
 
 def _message_rows(waiting: Sequence[Waiting], _today: date) -> Rows:
-    known = {one.key: one.what for one in waiting}
+    known = {one.key: one for one in waiting}
     for message in Message.objects.dead().filter(pk__in=known).select_related("contact"):
-        since, number = known[message.pk]
+        since = known[message.pk].moment or message.created_at
         meta = _("%(name)s · since %(at)s") % {"name": message.contact, "at": moment_short(since)}
-        more = number - 1
+        more = known[message.pk].number - 1
         if more:
             words = ngettext("and %(count)d more message", "and %(count)d more messages", more)
             meta = f"{meta} · {words % {'count': more}}"

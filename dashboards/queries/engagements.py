@@ -11,7 +11,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Value
 
 from core.models import Organisation
 from core.pages import counts_of
-from core.words import Folded, words_of
+from core.words import words_of
 from engagements.models import Department, Engagement, EngagementQuerySet, Freelancer
 from engagements.rules import sort_name_of
 from knowledge.queries import (
@@ -117,13 +117,12 @@ def search(engagements: EngagementQuerySet, text: str) -> EngagementQuerySet:
     their engagements, while joined each one of the organisation would be weighed.
     """
     words = words_of(text)
-    engagements = engagements.alias(folded_title=Folded("title"), folded_id=Folded("external_id"))
     for word, (people, departments) in zip(words, _named_by(words), strict=True):
         engagements = engagements.filter(
             Q(freelancer__in=people)
-            | Q(folded_title__contains=Folded(Value(word)))
+            | Q(title__icontains=word)
             | Q(department__in=departments)
-            | Q(folded_id__startswith=Folded(Value(word)))
+            | Q(external_id__istartswith=word)
         )
     return engagements
 

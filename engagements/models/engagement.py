@@ -8,6 +8,7 @@ from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Case, F, Func, Q, Value, When
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,7 +16,6 @@ from core.addresses import address_of
 from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
-from core.words import Folded
 from core.years import DAYS_KEPT, MOMENTS_KEPT
 from engagements.models.people import Department, Freelancer, Intermediary
 
@@ -212,11 +212,11 @@ class Engagement(OrganisationOwned):
             models.Index(fields=["organisation", "department"], name="engagement_by_department"),
             models.Index(fields=["organisation", "-id"], name="engagement_newest"),
             # What lists look for: parts of a title, and ids as they begin.
-            GinIndex(OpClass(Folded("title"), name="gin_trgm_ops"), name="engagement_title_folded"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="engagement_title_trgm"),
             models.Index(
                 "organisation",
-                OpClass(Folded("external_id"), name="text_pattern_ops"),
-                name="engagement_id_folded",
+                OpClass(Upper("external_id"), name="text_pattern_ops"),
+                name="engagement_id_by_beginning",
             ),
         ]
 

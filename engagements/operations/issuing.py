@@ -182,6 +182,7 @@ def _insert(grants: Sequence[LinkGrant]) -> None:
         keys = {bytes(secret_hash): key for key, secret_hash in cursor.fetchall()}
     for grant in grants:
         grant.pk = keys[bytes(grant.secret_hash)]
+        grant._state.adding = False  # as Django notes of what it wrote itself
 
 
 def _make_room(grants: Sequence[LinkGrant], now: datetime) -> None:

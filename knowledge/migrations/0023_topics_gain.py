@@ -41,6 +41,7 @@ BEGIN
         word_id, organisation_id, department_id, topic_id, contact_id, is_external, at, weight
     ) SELECT * FROM knowledge_gains_of(topics);
 END $$;
+ALTER FUNCTION knowledge_gain_anew(bigint[]) SET search_path FROM CURRENT;
 """
 # As it was (migration 0020), with the last line; its lock holds for both.
 STAND_ANEW = """

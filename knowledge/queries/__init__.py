@@ -92,6 +92,7 @@ from knowledge.queries.receiving import (
     unreceived_handovers,
 )
 from knowledge.queries.sampling import (
+    FoundSample,
     SampledWords,
     found_samples,
     sampled_words,
@@ -135,6 +136,7 @@ __all__ = [
     "Fault",
     "FormUsefulness",
     "FoundItem",
+    "FoundSample",
     "Knower",
     "KnowledgeCard",
     "LeakTrend",

@@ -23,7 +23,7 @@ from django.db.models import (
     Value,
     Window,
 )
-from django.db.models.functions import Greatest, Least, Lower, NullIf, StrIndex, Substr
+from django.db.models.functions import Greatest, Least, Lower, NullIf, RowNumber, StrIndex, Substr
 from django.utils.functional import cached_property
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
@@ -241,14 +241,19 @@ class Library:
     def _best(self, wanted: Wanted, number: int) -> tuple[list[int], int]:
         """Return the keys of one page of what has these words, and how many have them.
 
-        Of the newest: one more than are ranked, which says that there are more.
+        Of the newest: one more is counted than is ranked, which says that there are more.
         """
         found = self._narrowed().filter(search=wanted.query).order_by(*NEWEST)
         some = found.values("pk")[: MOST_RANKED + 1]
-        ranked = LibraryItem.objects.filter(pk__in=some).annotate(
-            rank=SearchRank(F("search"), wanted.exact, normalization=Value(1))
-            + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5,
-            total=Window(Count("*")),
+        ranked = (
+            LibraryItem.objects.filter(pk__in=some)
+            .annotate(
+                rank=SearchRank(F("search"), wanted.exact, normalization=Value(1))
+                + SearchRank(F("search"), wanted.query, normalization=Value(1)) * 0.5,
+                total=Window(Count("*")),
+                place=Window(RowNumber(), order_by=[F("accepted_at").desc(), F("pk").desc()]),
+            )
+            .filter(place__lte=MOST_RANKED)
         )
         order: list[Any] = ["-rank", *NEWEST]
         rows = list(ranked.order_by(*order).values_list("pk", "total")[_places(number)])

@@ -72,11 +72,12 @@ class Backend(smtp.EmailBackend):
 
 
 def cut(backend: Any) -> None:
-    conversation = getattr(backend, "conversation", None)
-    if conversation is not None and conversation.sock is not None:
+    # Looked at once: whoever sends may close it at this moment.
+    sock = getattr(getattr(backend, "conversation", None), "sock", None)
+    if sock is not None:
         with suppress(OSError):
             # Not the TLS layer's own shutdown, which is not safe from another thread.
-            socket.socket.shutdown(conversation.sock, socket.SHUT_RDWR)
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class Watch:
@@ -105,8 +106,9 @@ class Watch:
         """Give up on what is done inside after the time that it may take."""
         self._ends_at = time.monotonic() + self._seconds
         if self._thread is None:
-            self._thread = threading.Thread(target=self._look, name="mail watch", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._look, name="mail watch", daemon=True)
+            thread.start()
+            self._thread = thread
         try:
             yield
         finally:

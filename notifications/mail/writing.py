@@ -22,7 +22,7 @@ NEWLINE: Final = b"\r\n"
 HEADER_LENGTH: Final = 78  # longer ones are folded
 PLAIN_VALUE: Final = re.compile(r"[!-~]+(?: [!-~]+)*")
 PLAIN_ADDRESS: Final = re.compile(
-    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE
+    r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"
 )
 _folding: Final = compat32.clone(linesep="\r\n")
 

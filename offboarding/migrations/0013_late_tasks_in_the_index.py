@@ -1,5 +1,7 @@
-from django.contrib.postgres.operations import AddIndexConcurrently, RemoveIndexConcurrently
+from django.contrib.postgres.operations import RemoveIndexConcurrently
 from django.db import migrations, models
+
+from core.migrating import AddIndexBesideOthers
 
 
 class Migration(migrations.Migration):
@@ -11,7 +13,7 @@ class Migration(migrations.Migration):
         ("offboarding", "0012_an_index_for_each_use"),
     ]
     operations = [
-        AddIndexConcurrently(
+        AddIndexBesideOthers(
             model_name="checklistitem",
             index=models.Index(
                 fields=["organisation", "due_on", "id"],

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import islice
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
@@ -229,7 +228,7 @@ def _proposal_steps(
     ]
 
 
-def _question_steps(questions: Iterable[Confirmation]) -> list[Step]:
+def _question_steps(questions: QuerySet[Confirmation] | tuple[()]) -> list[Step]:
     return [
         Step(
             title=_("Answer the question of %(name)s") % {"name": question.said_by},
@@ -237,11 +236,11 @@ def _question_steps(questions: Iterable[Confirmation]) -> list[Step]:
             meta=f"{question.receiver.topic.title} · {date_short(question.at)}",
             action=_("Answer"),
         )
-        for question in islice(questions, MOST_STEPS)
+        for question in questions[:MOST_STEPS]
     ]
 
 
-def _topic_steps(topics: Iterable[Topic]) -> list[Step]:
+def _topic_steps(topics: QuerySet[Topic] | tuple[()]) -> list[Step]:
     return [
         Step(
             title=_("Topic “%(title)s”: do you agree?") % {"title": topic.title},
@@ -249,7 +248,7 @@ def _topic_steps(topics: Iterable[Topic]) -> list[Step]:
             meta=_("Asked by the client"),
             action=_("Look"),
         )
-        for topic in islice(topics, MOST_STEPS)
+        for topic in topics[:MOST_STEPS]
     ]
 
 

@@ -2,6 +2,7 @@ import pytest
 from django.utils import timezone
 
 from accounts import operations
+from accounts.forms import ContactForm, OrganisationForm
 from accounts.operations import ContactFacts
 from core.actors import Actor
 from core.errors import DomainError
@@ -27,6 +28,16 @@ def test_a_new_address_forgets_that_the_old_one_bounced(organisation):
     assert contact.is_reachable
     assert contact.email_changed_at is not None
     assert AuditEvent.objects.get().data["address_changed"] is True
+
+
+@pytest.mark.parametrize(
+    ("form", "field"), [(ContactForm, "email"), (OrganisationForm, "desk_email")]
+)
+def test_no_address_has_a_quotation_mark(organisation, form, field):
+    for address, is_taken in (('"a\x0bb"@veldam.example', False), ("ab@veldam.example", True)):
+        given = form({field: address}, instance=organisation if field == "desk_email" else None)
+
+        assert (field not in given.errors) is is_taken
 
 
 def test_two_contacts_cannot_share_an_address(organisation):

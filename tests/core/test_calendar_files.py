@@ -66,3 +66,10 @@ def test_whatever_people_write_comes_back_whole_and_adds_no_line(title, place, o
 
     assert (entry["summary"], entry["location"], entry["description"]) == (title, place, outcome)
     assert len(entry.property_items()) == 10
+
+
+def test_no_end_of_a_line_makes_a_line_of_the_file():
+    entry = entry_of(replace(SESSION, text="a\rATTACH:x\nb\r\nc"))
+
+    assert entry["description"] == "a\nATTACH:x\nb\nc"
+    assert "ATTACH" not in entry

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.template import Context, Template
 from django.test.utils import override_script_prefix
 from django.urls import NoReverseMatch, reverse
 
@@ -30,3 +31,12 @@ def test_it_follows_the_addresses_that_are_in_force(settings):
 
     with pytest.raises(NoReverseMatch):
         address_of("offboarding:item_detail", ROW)
+
+
+@pytest.mark.parametrize("what", ["", None, "6f1f4b0e-6a3c-4a53-9d4e-0f6d7f0e9c11"])
+def test_a_template_that_gives_no_row_is_told_so(what):
+    template = Template("{% row_address 'offboarding:item_detail' row %}")
+
+    assert template.render(Context({"row": ROW})) == address_of("offboarding:item_detail", ROW)
+    with pytest.raises(TypeError, match="offboarding:item_detail"):
+        template.render(Context({"row": what}))

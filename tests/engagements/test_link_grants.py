@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from core.errors import DomainError, NotPermittedError
 from core.models import AuditEvent, Contact
 from engagements import operations
 from engagements.models import LinkGrant, LinkSession
-from engagements.operations.issuing import LIVE_GRANTS, MANAGER_SCOPES
+from engagements.operations.issuing import INSERT, LIVE_GRANTS, MANAGER_SCOPES
 from notifications import mail, planning
 from notifications.models import Message
 from tests.factories.engagements import EngagementFactory
@@ -331,3 +332,11 @@ def test_opening_counts_use(granted):
     grant.refresh_from_db()
     assert grant.use_count == 2
     assert LinkSession.objects.count() == 2
+
+
+def test_fresh_links_are_written_with_every_column():
+    columns = set(re.findall(r"\w+", INSERT[INSERT.index("(") : INSERT.index(")")]))
+    of_grants = {field.column for field in LinkGrant._meta.concrete_fields}
+
+    # The key comes from the database, and nobody used a fresh link.
+    assert of_grants - columns == {"id", "last_used_at"}

@@ -80,6 +80,10 @@ def test_no_text_ends_a_mail_of_several_parts_early():
 @example("p.bos@véldam.example")
 @example("Kennisborg <kennisborg@veldam.example>")
 @example("Käthe <k@véldam.example>")
+@example("\u017fam@veldam.example")  # letters that are a-z only where case is ignored
+@example("\u0131an@veldam.example")
+@example("jan@\u212apn.example")
+@example("jan@veldam.\u0131nfo")
 def test_addresses_are_named_as_django_names_them(whole):
     assert address(whole) == sanitize_address(whole, "utf-8")
 

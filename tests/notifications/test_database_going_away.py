@@ -1,5 +1,6 @@
 """The database restarts at awkward moments; the connection of the sender is cut for real."""
 
+import gc
 import os
 import signal
 import threading
@@ -56,9 +57,12 @@ def database():
 
 @pytest.fixture
 def signals():
-    """Give the process its own handlers back after a command took them."""
+    """Give the process its own handlers and its garbage back after a command took them."""
     kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    threshold = gc.get_threshold()
     yield
+    gc.unfreeze()
+    gc.set_threshold(*threshold)
     for number, handler in kept.items():
         signal.signal(number, handler)
 
