@@ -255,11 +255,10 @@ class Library:
             )
             .filter(place__lte=MOST_RANKED)
         )
-        order: list[Any] = ["-rank", *NEWEST]
-        rows = list(ranked.order_by(*order).values_list("pk", "total")[_places(number)])
-        if not rows and number > 1:
-            return [], some.count()
-        return [key for key, _total in rows], rows[0][1] if rows else 0
+        in_order = ranked.order_by("-rank", *NEWEST).values_list("pk", "total")
+        rows = list(in_order[_places(number)])
+        total = rows[0][1] if rows else some.count() if number > 1 else 0
+        return [key for key, _total in rows], total
 
     def _narrowed(self) -> LibraryItemQuerySet:
         asked, items = self.asked, self.visible
