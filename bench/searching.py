@@ -41,7 +41,8 @@ PLAIN_LIST: Final = f"""
          WHERE item.organisation_id = %(organisation)s AND item.retired_at IS NULL
            AND deliverable.state = 'accepted'
     )
-    SELECT shown.id, (SELECT count(*) FROM (SELECT FROM shown LIMIT {MOST_COUNTED}) counted) AS total
+    SELECT shown.id,
+           (SELECT count(*) FROM (SELECT FROM shown LIMIT {MOST_COUNTED}) counted) AS total
       FROM shown
      ORDER BY shown.accepted_at DESC, shown.id DESC LIMIT 20
 """  # noqa: S608 - constants
