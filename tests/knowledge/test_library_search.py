@@ -10,10 +10,13 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 
 from core.actors import Actor
 from core.files import random_name
@@ -30,6 +33,7 @@ from knowledge.operations import reading, refresh_names, retire_item, shelve
 from knowledge.queries import Library, LibraryFilter, library_files
 from knowledge.queries.library import MOST_RANKED, SHOWN, START, STOP, marked, opening
 from knowledge.rules import plain_text, terms_of
+from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import DepartmentFactory, EngagementFactory, FreelancerFactory
 from tests.factories.knowledge import (
@@ -581,6 +585,22 @@ def anew(row, **other):
     return made
 
 
+SAID_OF_MANY = {
+    "nl": ("1000+ gevonden", "de beste van de nieuwste 1000"),
+    "en": ("1000+ found", "the best of the 1000 newest"),
+}
+
+
+def heading_of_what_is_found(inside, language, text):
+    """Return what stands above what a member finds."""
+    client = Client()
+    user = UserFactory(language=language)
+    client.force_login(MembershipFactory(organisation=inside.organisation, user=user).user)
+    page = client.get(reverse("knowledge:library"), {"q": text}).content.decode()
+    (head,) = html.fromstring(page).xpath('//*[@id="found"]/..')
+    return tuple(" ".join(part.text_content().split()) for part in head)
+
+
 def test_of_very_many_the_newest_are_ranked(inside):
     oldest = inside.put("Alledaags, alledaags en alledaags gereedschap")
     worst = inside.put("Alledaags en overzicht van alle kluizen die er zijn")
@@ -602,6 +622,8 @@ def test_of_very_many_the_newest_are_ranked(inside):
     assert [one.item.deliverable_id for one in inside.find("alledaags gereedschap").page] == [
         oldest.pk
     ]
+    for language, words in SAID_OF_MANY.items():
+        assert heading_of_what_is_found(inside, language, "alledaags") == words
 
 
 def test_number_of_queries_does_not_grow_with_what_is_found(inside):
