@@ -16,7 +16,7 @@ LONGEST_ADDRESS: Final = 2048  # characters
 _ANY_ROW: Final = UUID(int=0)
 
 
-def address_of(url_name: str, public_id: UUID) -> str:
+def row_address(url_name: str, public_id: UUID) -> str:
     """Return the address of a page about one row.
 
     As `reverse` does, which takes longer than drawing the line of a list that it stands in: a page

@@ -5,7 +5,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.tables import NumberColumn, Table
 from core.templatetags.kb import status_tag
 from core.wording import date_short
@@ -50,7 +50,7 @@ class FreelancerTable(Table):
 def _department_address(record: Department, table: "DepartmentTable") -> str | None:
     if not table.may_change:
         return None
-    return address_of("engagements:department_edit", record.public_id)
+    return row_address("engagements:department_edit", record.public_id)
 
 
 class DepartmentTable(Table):

@@ -16,8 +16,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from core import charts, wording
-from core.addresses import address_of
+from core import addresses, charts, wording
 from core.pages import MOST_COUNTED
 
 register = template.Library()
@@ -94,7 +93,7 @@ def row_address(url_name: str, public_id: object) -> str:
     if not isinstance(public_id, UUID):
         message = f"{url_name} needs the id of a row, not {public_id!r}"
         raise TypeError(message)
-    return address_of(url_name, public_id)
+    return addresses.row_address(url_name, public_id)
 
 
 @register.simple_tag

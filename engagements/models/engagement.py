@@ -12,7 +12,7 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -224,7 +224,7 @@ class Engagement(OrganisationOwned):
         return f"{self.freelancer} · {self.title}"
 
     def get_absolute_url(self) -> str:
-        return address_of("dashboards:engagement_detail", self.public_id)
+        return row_address("dashboards:engagement_detail", self.public_id)
 
     def address_of(self, contact: Contact, today: date) -> Contact:
         """Return where somebody is written to; professionals have another address after the end."""
@@ -329,7 +329,7 @@ class EngagementChange(OrganisationOwned):
         return f"{self.get_kind_display()} {self.new_ends_on or ''}".strip()
 
     def get_absolute_url(self) -> str:
-        return address_of("engagements:change_decide", self.public_id)
+        return row_address("engagements:change_decide", self.public_id)
 
     @property
     def is_waiting(self) -> bool:

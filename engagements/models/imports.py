@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.files import random_name
 from core.models import OrganisationOwned
 from core.scoping import scoped
@@ -77,7 +77,7 @@ class ImportRun(OrganisationOwned):
         return self.original_name
 
     def get_absolute_url(self) -> str:
-        return address_of("engagements:import_detail", self.public_id)
+        return row_address("engagements:import_detail", self.public_id)
 
     @property
     def is_busy(self) -> bool:

@@ -10,7 +10,7 @@ from django.db.models.functions import Lower, Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.fields import LineField, on_one_line, refuse_address
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -150,7 +150,7 @@ class Freelancer(OrganisationOwned):
         return self.called or self.full_name.split(" ")[0]
 
     def get_absolute_url(self) -> str:
-        return address_of("engagements:freelancer_detail", self.public_id)
+        return row_address("engagements:freelancer_detail", self.public_id)
 
     @property
     def contact_ids(self) -> list[int]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.fields import LineField, on_one_line
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
@@ -149,7 +149,7 @@ class Deliverable(OrganisationOwned):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return address_of("knowledge:deliverable_detail", self.public_id)
+        return row_address("knowledge:deliverable_detail", self.public_id)
 
 
 class DeliverableVersion(OrganisationOwned):

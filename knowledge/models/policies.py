@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.models import OrganisationOwned
 from core.scoping import scoped
 from core.wording import by_language
@@ -101,7 +101,7 @@ class TransferPolicy(Bilingual, OrganisationOwned):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return address_of("knowledge:policy_detail", self.public_id)
+        return row_address("knowledge:policy_detail", self.public_id)
 
     @property
     def stages(self) -> list[tuple[str, Decimal]]:

@@ -8,7 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.fields import LineField, on_one_line
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -137,7 +137,7 @@ class Topic(OrganisationOwned):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return address_of("knowledge:topic_detail", self.public_id)
+        return row_address("knowledge:topic_detail", self.public_id)
 
     @property
     def asks(self) -> str:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.models import Organisation
 from engagements.models import Engagement
 from knowledge import rules
@@ -190,7 +190,7 @@ class TopicFigures(NamedTuple):
 
     def get_absolute_url(self) -> str:
         """Return the page of the topic, for HR."""
-        return address_of("knowledge:topic_detail", self.public_id)
+        return row_address("knowledge:topic_detail", self.public_id)
 
     @property
     def band(self) -> rules.Band:

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.files import random_name
 from core.models import Contact, OrganisationOwned
 from core.scoping import scoped
@@ -183,7 +183,7 @@ class ChecklistItem(StepFields, OrganisationOwned):
         return self.text
 
     def get_absolute_url(self) -> str:
-        return address_of("offboarding:item_detail", self.public_id)
+        return row_address("offboarding:item_detail", self.public_id)
 
     def is_late(self, today: date) -> bool:
         return self.state == self.State.OPEN and self.due_on < today and not self.is_backlog

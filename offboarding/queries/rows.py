@@ -9,7 +9,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.addresses import address_of
+from core.addresses import row_address
 from core.wording import as_day, date_short, in_days, moment_short
 from engagements.models import Engagement
 from offboarding.models import ChecklistItem, OwnerRole
@@ -187,7 +187,7 @@ def _settled_row(item: ChecklistItem, today: date) -> ItemRow:
         owner_label=_owner_label(item),
         tag="" if is_done else item.get_state_display(),
         kind="plain",
-        action_url=address_of("offboarding:item_reopen", item.public_id) if may_undo else "",
+        action_url=row_address("offboarding:item_reopen", item.public_id) if may_undo else "",
         action_label=_("Undo") if may_undo else "",
         action_reason=_("That was a slip.") if may_undo else "",
     )
@@ -196,14 +196,14 @@ def _settled_row(item: ChecklistItem, today: date) -> ItemRow:
 def _tick(item: ChecklistItem) -> tuple[str, str]:
     if item.asks_for_word:
         return "", _("Finish with evidence: %(title)s")
-    return address_of("offboarding:item_complete", item.public_id), _("Finish: %(title)s")
+    return row_address("offboarding:item_complete", item.public_id), _("Finish: %(title)s")
 
 
 def _next_step(item: ChecklistItem, today: date) -> tuple[str, str]:
     if item.owner is None:
         return "", _("Choose owner")
     if item.is_late(today):
-        return address_of("offboarding:item_remind", item.public_id), _("Remind")
+        return row_address("offboarding:item_remind", item.public_id), _("Remind")
     return "", _("Open")
 
 
