@@ -22,6 +22,7 @@ from config.embedded.ports import LOOPBACK, free_port
 MAX_MESSAGE = 10_000_000  # bytes
 MAX_MESSAGES = 2_000
 MAX_FOLDER = 200_000_000  # bytes; the oldest messages make room
+LOOK_EVERY = 20  # messages; looking through a full folder takes longer than taking a message
 
 
 class Keeper:
@@ -55,12 +56,14 @@ class Keeper:
     def _keep(self, message: bytes) -> None:
         """Write a message under a name that sorts by time; it appears whole or not at all."""
         moment = datetime.now(UTC).strftime("%Y%m%dT%H%M%S.%fZ")
-        name = f"{moment}-{next(self._numbers):06d}-{secrets.token_hex(3)}.eml"
+        number = next(self._numbers)
+        name = f"{moment}-{number:06d}-{secrets.token_hex(3)}.eml"
         unfinished = self._folder / f".{name}"
         unfinished.write_bytes(message)
         unfinished.chmod(0o600)
         unfinished.rename(self._folder / name)
-        self._make_room()
+        if number % LOOK_EVERY == 0:
+            self._make_room()
 
     def _make_room(self) -> None:
         newest_first = sorted(self._folder.glob("[!.]*.eml"), reverse=True)

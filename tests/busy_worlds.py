@@ -100,6 +100,10 @@ class BusyBuilder(Builder):
         self.more_links()
         self.more_sessions()
         notifications.operations.plan(organisation=self.organisation, at=timezone.now())
+        # More than a thousand mails would keep those of other stories waiting.
+        Message.objects.filter(state=Message.State.PENDING).update(
+            next_attempt_at=timezone.now() + timedelta(days=300)
+        )
 
     def lists(self) -> None:
         """A list with many engagements was imported; the next waits with all kinds of rows."""

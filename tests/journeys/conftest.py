@@ -19,13 +19,18 @@ LAST_LINES = 10  # of each log, when a journey fails
 PATIENCE = 30_000  # milliseconds, on a machine that is busy with other tests
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the journeys, and take them first: they last longest."""
-    mine = [item for item in items if item.path.is_relative_to(HERE)]
-    for item in mine:
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark the journeys before `-m` chooses, and take them first: they last longest."""
+    for item in _journeys(items):
         item.add_marker(pytest.mark.journey)
-    items[:] = [*mine, *(item for item in items if not item.path.is_relative_to(HERE))]
+    yield
+    mine = _journeys(items)
+    items[:] = [*mine, *(item for item in items if item not in mine)]
+
+
+def _journeys(items: list[pytest.Item]) -> list[pytest.Item]:
+    return [item for item in items if item.path.is_relative_to(HERE)]
 
 
 @pytest.hookimpl(wrapper=True)
@@ -35,10 +40,11 @@ def pytest_runtest_makereport(
     """When a journey fails, tell what its browsers showed and what the programs said last."""
     report = yield
     tell = getattr(report.longrepr, "addsection", None)
-    if report.failed and report.when == "call" and tell:
+    stack = getattr(item, "funcargs", {}).get("stack")
+    if report.failed and report.when != "teardown" and stack and tell:
         for page in getattr(item, "open_pages", []):
             tell(f"Page {page.url}", page.locator("body").inner_text())
-        for log in sorted(item.funcargs["stack"].log_folder.glob("*.log")):
+        for log in sorted(stack.log_folder.glob("*.log")):
             said = log.read_text(errors="replace").splitlines()
             tell(log.name, "\n".join(said[-LAST_LINES:]))
     return report

@@ -277,3 +277,42 @@ def test_two_words_about_one_topic_both_count(organisation):
     assert len(TopicStanding.objects.get().holders) == 2
     assert TopicGain.objects.count() == 2
     assert standing_faults(organisation) == []
+
+
+@pytest.mark.django_db
+def test_a_connection_that_saw_few_rows_reads_many_once(organisation):
+    """A plan that was kept from an empty table went through all of it for every row of many."""
+    tables = ("knowledge_topic", "knowledge_receiver", "knowledge_confirmation")
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
+    engagement = EngagementFactory(organisation=organisation)
+    for _ in range(12):  # from the sixth time on PostgreSQL keeps a plan if it can
+        ConfirmationFactory(receiver__topic__engagement=engagement)
+    contact = ContactFactory(organisation=organisation)
+    many = range(500)
+    before = rows_read_one_after_another(tables)
+
+    topics = Topic.objects.bulk_create(
+        TopicFactory.build(organisation=organisation, engagement=engagement, title=f"{number}")
+        for number in many
+    )
+    receivers = Receiver.objects.bulk_create(
+        ReceiverFactory.build(organisation=organisation, topic=topic, contact=contact)
+        for topic in topics
+    )
+    Confirmation.objects.bulk_create(
+        ConfirmationFactory.build(organisation=organisation, receiver=receiver)
+        for receiver in receivers
+    )
+
+    assert rows_read_one_after_another(tables) - before < 100 * len(many)
+    assert standing_faults(organisation) == []
+
+
+def rows_read_one_after_another(tables):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT sum(seq_tup_read) FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)",
+            [list(tables)],
+        )
+        return cursor.fetchone()[0]
