@@ -8,6 +8,7 @@ from django.core.exceptions import EmptyResultSet
 from django.core.paginator import Page, Paginator
 from django.db import connection
 from django.db.models import Count, Model, QuerySet, Value, Window
+from django.db.models.expressions import RawSQL
 
 from core.scoping import organisation_at_hand
 
@@ -34,19 +35,45 @@ def counts_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, int]:
     asked: dict[str, str] = {}
     given: list[Any] = []
     for name, rows in lists.items():
-        # No column of theirs, so that an index alone may be read.
-        found = rows.order_by().values_list(Value(1))[: MOST_COUNTED + 1]
         try:
-            sql, values = found.query.sql_with_params()
+            asked[name], values = _counting(rows)
         except EmptyResultSet:  # a list that Django knows to be empty is not asked for
             continue
-        asked[name] = f"(SELECT COUNT(*) FROM ({sql}) AS found)"  # noqa: S608 - Django's own SQL
         given += values
     if asked:
         with connection.cursor() as cursor:
             cursor.execute(f"SELECT {', '.join(asked.values())}", given)
             counts.update(zip(asked, cursor.fetchone(), strict=True))
     return counts
+
+
+def keys_and_count(rows: QuerySet[Any], places: slice) -> tuple[list[int], int]:
+    """Return the keys of some rows of a list, and how many it has, in one statement.
+
+    For a list of which an index has the keys in order, so that few are read and many counted.
+
+    Args:
+        rows: all of them, in order.
+        places: where in the list; past its end there are no keys and the count is 0.
+
+    Returns:
+        the keys, and the count as `counts_of` has it.
+    """
+    try:
+        sql, values = _counting(rows)
+    except EmptyResultSet:
+        return [], 0
+    found = rows.annotate(of_all=RawSQL(sql, values)).values_list("pk", "of_all")[places]  # noqa: S611 - Django's own SQL
+    keys, counts = zip(*found, strict=True) if found else ((), (0,))
+    return list(keys), counts[0]
+
+
+def _counting(rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    """Return SQL that counts rows, no further than needed, and what it is given."""
+    # No column of theirs, so that an index alone may be read.
+    found = rows.order_by().values_list(Value(1))[: MOST_COUNTED + 1]
+    sql, values = found.query.sql_with_params()
+    return f"(SELECT COUNT(*) FROM ({sql}) AS found)", values  # noqa: S608 - Django's own SQL
 
 
 def filled_of(lists: Mapping[str, QuerySet[Any]]) -> dict[str, QuerySet[Any]]:

@@ -27,6 +27,7 @@ from knowledge.queries.coverage import (
     leaks,
     topic_figures,
 )
+from knowledge.queries.dossiers import Dossier, dossier_of
 from knowledge.queries.handovers import (
     ShownVersion,
     deliverables_of,
@@ -132,6 +133,7 @@ __all__ = [
     "Asked",
     "AskedTopic",
     "DepartmentTrend",
+    "Dossier",
     "EngagementFigures",
     "Fault",
     "FormUsefulness",
@@ -169,6 +171,7 @@ __all__ = [
     "decided_without",
     "deliverables_of",
     "differences",
+    "dossier_of",
     "engagement_figures",
     "entries_of",
     "entry_count",

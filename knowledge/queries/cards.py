@@ -16,7 +16,8 @@ from knowledge.queries.coverage import (
     next_of,
     topic_figures,
 )
-from knowledge.queries.handovers import deliverables_of, versions_among
+from knowledge.queries.dossiers import dossier_of
+from knowledge.queries.handovers import deliverables_of
 from knowledge.queries.points import Points, progress_of
 from knowledge.queries.promises import Promise, promises_of
 
@@ -61,7 +62,8 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
         for agreement in agreements.filter(state__in=[Version.ACCEPTED, Version.PROPOSED])
     }
     agreement, proposal = by_state.get(Version.ACCEPTED), by_state.get(Version.PROPOSED)
-    points, steps = progress_of(engagement, agreement)
+    dossier = dossier_of(engagement)
+    points, steps = progress_of(dossier, agreement)
     topics = topic_figures(engagement.organisation, engagements=[engagement.pk])
     deliverables = [
         deliverable
@@ -75,7 +77,7 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
         deliverables=deliverables,
         agreement=agreement,
         proposal=proposal,
-        promises=promises_of(engagement, agreement, versions_among(deliverables)),
+        promises=promises_of(dossier, agreement),
         next_step=_next_step(engagement, points, deliverables, proposal),
         figures=added_up(topics),
         next_topics=next_of(topics),

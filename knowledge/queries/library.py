@@ -31,7 +31,7 @@ from django.utils.translation import ngettext
 
 from core.calendars import local_moment
 from core.models import Organisation
-from core.pages import MOST_COUNTED, CountedPaginator
+from core.pages import MOST_COUNTED, CountedPaginator, counts_of, keys_and_count
 from engagements.models import Department
 from knowledge.models import (
     Confirmation,
@@ -222,21 +222,22 @@ class Library:
 
     @cached_property
     def topics(self) -> list[str]:
-        """Titles of topics on which there is something to find, the newest first."""
-        own = self.visible.filter(deliverable__topic_links__topic=OuterRef("pk"))
-        titles = Topic.objects.live().filter(Exists(own)).order_by("-pk")
-        some = titles.values_list("title", flat=True)[: 4 * MOST_TOPICS]
-        return list({title.casefold(): title for title in some}.values())[:MOST_TOPICS]
+        """Titles of topics of the newest that there is to find, the newest topic first."""
+        newest = self.visible.order_by(*NEWEST).values("deliverable")[: 4 * MOST_TOPICS]
+        own = Topic.objects.live().filter(handovers__deliverable__in=newest).order_by("-pk")
+        titles = own.values_list("title", flat=True)
+        return list({title.casefold(): title for title in titles}.values())[:MOST_TOPICS]
 
     def _meant(self) -> str:
         return did_you_mean(self.asked.text, self._narrowed()) if self.asked.text else ""
 
     def _newest(self, number: int) -> tuple[list[int], int]:
         """Return the keys of one page, and how many there are, counted no further than needed."""
-        found = self._narrowed()
-        # An index has them in this order: the others are counted, not read.
-        keys = found.order_by(*NEWEST).values_list("pk", flat=True)
-        return list(keys[_places(number)]), found[: MOST_COUNTED + 1].count()
+        found = self._narrowed().order_by(*NEWEST)
+        keys, total = keys_and_count(found, _places(number))
+        if number > 1 and not keys:
+            total = counts_of({"": found})[""]
+        return keys, total
 
     def _best(self, wanted: Wanted, number: int) -> tuple[list[int], int]:
         """Return the keys of one page of what has these words, and how many have them.
@@ -288,24 +289,25 @@ class Library:
     def _shown(self, keys: Sequence[int], wanted: Wanted | None) -> list[FoundItem]:
         said = (
             Confirmation.objects.in_force()
-            .filter(deliverable__in=LibraryItem.objects.filter(pk__in=keys).values("deliverable"))
+            .filter(deliverable=OuterRef("deliverable"))
             .exclude(answer=Confirmation.Answer.NOT_YET)
-            .values_list("deliverable")
+            .order_by()
+            .values("deliverable")
             .annotate(count=Count("receiver", distinct=True))
+            .values("count")
         )
-        receivers = dict(said)
         rows: QuerySet[Any] = (
             LibraryItem.objects.filter(pk__in=keys)
             .select_related("deliverable__form", "deliverable__engagement__department")
             .only(*ROW_FIELDS)
-            .annotate(headline=_headline(wanted))
+            .annotate(headline=_headline(wanted), receivers=Subquery(said))
         )
         by_key = {row.pk: row for row in rows}
         return [
             FoundItem(
                 item=item,
                 snippet=marked(item.headline) if wanted else opening(item.headline),
-                receivers=receivers.get(item.deliverable_id, 0),
+                receivers=item.receivers or 0,
                 is_stale=item.is_stale(self.reader.today),
             )
             for item in (by_key[key] for key in keys if key in by_key)

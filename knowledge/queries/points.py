@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import OuterRef, Subquery, Sum
@@ -20,6 +20,7 @@ from knowledge.models import (
     basis_of,
     usual_target,
 )
+from knowledge.queries.dossiers import Dossier
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,19 @@ def points_by_engagement(engagement_ids: Iterable[int]) -> dict[int, Points]:
 
 
 def progress_of(
-    engagement: Engagement, agreement: KnowledgeAgreement | None
+    dossier: Dossier, agreement: KnowledgeAgreement | None
 ) -> tuple[Points, list[PointStep]]:
     """Return what `points_of` returns, and the balance at the end of each day with a booking.
 
     Args:
-        engagement: whose points.
+        dossier: of the engagement.
         agreement: the version in force, if any.
     """
-    entries = LedgerEntry.objects.filter(engagement=engagement).order_by("booked_at", "pk")
-    booked = list(entries.values_list("booked_at", "amount", "stage"))
     amounts: dict[str, Decimal] = dict.fromkeys(rules.STAGES, Decimal(0))
-    for _at, amount, stage in booked:
+    for _at, amount, stage in dossier.bookings:
         amounts[stage] += amount
-    points = _points(engagement, None if agreement is None else agreement.target, amounts)
-    return points, _steps(engagement, [(at, amount) for at, amount, _stage in booked])
+    points = _points(dossier.engagement, None if agreement is None else agreement.target, amounts)
+    return points, _steps(dossier)
 
 
 def points_of(engagement: Engagement) -> Points:
@@ -131,11 +130,11 @@ def entries_of(deliverable: Deliverable) -> list[LedgerEntry]:
     )
 
 
-def _steps(engagement: Engagement, bookings: Iterable[tuple[datetime, Decimal]]) -> list[PointStep]:
+def _steps(dossier: Dossier) -> list[PointStep]:
     balance = Decimal(0)
-    organisation = engagement.organisation
+    organisation = dossier.engagement.organisation
     steps: dict[date, PointStep] = {}
-    for booked_at, amount in bookings:
+    for booked_at, amount, _stage in dossier.bookings:
         balance += amount
         day = organisation.today(booked_at)
         steps[day] = PointStep(on=day, balance=balance)

@@ -1,24 +1,17 @@
 """What the client promised in return, and how it stands; domain.md section 2, reciprocity."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
-from django.db.models import Exists, OuterRef, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.wording import date_short, number
 from engagements.models import Engagement
 from knowledge import rules
-from knowledge.models import (
-    Deliverable,
-    DeliverableVersion,
-    KeptPromise,
-    KnowledgeAgreement,
-    Receiver,
-    Topic,
-)
+from knowledge.models import Deliverable, KeptPromise, KnowledgeAgreement
+from knowledge.queries.dossiers import Dossier
 
 State = Deliverable.State
 Kind = KeptPromise.Kind
@@ -41,101 +34,66 @@ class Promise:
     kind: str = ""
 
 
-def promises_of(
-    engagement: Engagement,
-    agreement: KnowledgeAgreement | None,
-    versions: Iterable[DeliverableVersion],
-) -> list[Promise]:
+def promises_of(dossier: Dossier, agreement: KnowledgeAgreement | None) -> list[Promise]:
     """Return all that the client promised; what cannot happen in this engagement is left out.
 
     Args:
-        engagement: whose promises.
+        dossier: of the engagement.
         agreement: the version in force, if any.
-        versions: what `versions_among` returned of its handovers.
     """
-    today = engagement.organisation.today()
-    versions = [version for version in versions if _counts(version.deliverable)]
-    topics, said = _topics_and_words_of(engagement)
+    today = dossier.engagement.organisation.today()
     known = [
-        _review_promise(engagement, versions, today),
-        _receiver_promise(engagement, topics, today),
-        _session_promise(engagement, versions, today),
-        _credit_promise(versions),
+        _review_promise(dossier, today),
+        _receiver_promise(dossier, today),
+        _session_promise(dossier, today),
+        _credit_promise(dossier),
     ]
     return [
         *(promise for promise in known if promise is not None),
         *(
-            _said_promise(engagement, kind, label, due_on, said.get(kind))
-            for kind, label, due_on in _told(engagement, agreement)
+            _said_promise(dossier, kind, label, due_on)
+            for kind, label, due_on in _told(dossier.engagement, agreement)
         ),
     ]
 
 
-def _review_promise(
-    engagement: Engagement, versions: Iterable[DeliverableVersion], today: date
-) -> Promise:
-    organisation = engagement.organisation
+def _review_promise(dossier: Dossier, today: date) -> Promise:
+    organisation = dossier.engagement.organisation
     label = ngettext(
         "Review within %(days)d working day",
         "Review within %(days)d working days",
         organisation.review_working_days,
     ) % {"days": organisation.review_working_days}
     reviewed, in_time = 0, 0
-    for version in versions:
+    for version in dossier.versions:
         if version.submitted_at is None:
             continue
-        review = getattr(version, "review", None)
         due_on = rules.review_due_on(
             organisation.today(version.submitted_at),
             organisation.calendar,
             organisation.review_working_days,
         )
-        if review is None:
-            if version.deliverable.state == State.SUBMITTED and today > due_on:
+        if version.reviewed_at is None:
+            if version.state == State.SUBMITTED and today > due_on:
                 note = _("should have been done %(day)s") % {"day": date_short(due_on)}
                 return Promise(label, "late", note)
             continue
         reviewed += 1
-        in_time += organisation.today(review.at) <= due_on
+        in_time += organisation.today(version.reviewed_at) <= due_on
     if not reviewed:
         return Promise(label, "open", _("nothing reviewed yet"))
     note = _("%(in_time)d of %(reviewed)d in time") % {"in_time": in_time, "reviewed": reviewed}
     return Promise(label, "kept" if in_time == reviewed else "late", note)
 
 
-def _topics_and_words_of(
-    engagement: Engagement,
-) -> tuple[list[tuple[datetime, bool]], dict[str, tuple[datetime, str]]]:
-    """Return, in one query, what is agreed and what was said to be kept.
-
-    Returns:
-        For each agreed topic since when and whether somebody was named for it; and by kind of
-        promise when it was said to be kept, and by whom.
-    """
-    named = Exists(Receiver.objects.filter(topic=OuterRef("pk"), released_at=None))
-    topics = Topic.objects.agreed().filter(engagement=engagement).order_by()
-    kept = KeptPromise.objects.filter(engagement=engagement)
-    rows = list(
-        topics.values_list("agreed_at", named, Value(""), Value("")).union(
-            kept.values_list("kept_at", Value(value=True), "kind", "said_by"), all=True
-        )
-    )
-    return (
-        [(at, is_named) for at, is_named, kind, _name in rows if not kind],
-        {kind: (at, name) for at, _named, kind, name in rows if kind},
-    )
-
-
-def _receiver_promise(
-    engagement: Engagement, topics: Sequence[tuple[datetime, bool]], today: date
-) -> Promise | None:
-    organisation = engagement.organisation
+def _receiver_promise(dossier: Dossier, today: date) -> Promise | None:
+    organisation, topics = dossier.engagement.organisation, dossier.topics
     if not topics:
         return None
     due_on = min(
         (
             rules.receivers_due_on(
-                organisation.today(agreed_at), engagement.ends_on, organisation.calendar
+                organisation.today(agreed_at), dossier.engagement.ends_on, organisation.calendar
             )
             for agreed_at, is_received in topics
             if not is_received
@@ -148,20 +106,17 @@ def _receiver_promise(
     return Promise(_("A receiver for every topic"), state, _until(note, due_on, state))
 
 
-def _session_promise(
-    engagement: Engagement, versions: Iterable[DeliverableVersion], today: date
-) -> Promise | None:
-    organisation = engagement.organisation
+def _session_promise(dossier: Dossier, today: date) -> Promise | None:
+    organisation = dossier.engagement.organisation
     held, attended, missed = 0, 0, []
-    for version in versions:
-        session = getattr(version, "session", None)
-        if session is None or organisation.today(session.starts_at) >= today:
+    for version in dossier.versions:
+        if version.session_at is None or organisation.today(version.session_at) >= today:
             continue
         held += 1
-        if len(session.attendees) >= max(1, version.deliverable.form.minimum_attendees):
+        if version.is_attended:
             attended += 1
         else:
-            missed.append(organisation.today(session.starts_at))
+            missed.append(organisation.today(version.session_at))
     if not held:
         return None
     due_on = rules.attended_due_on(min(missed), organisation.calendar) if missed else today
@@ -170,9 +125,9 @@ def _session_promise(
     return Promise(_("Colleagues come to the sessions"), state, note)
 
 
-def _credit_promise(versions: Iterable[DeliverableVersion]) -> Promise:
+def _credit_promise(dossier: Dossier) -> Promise:
     """Nothing enters the library without the name of its maker; the database sees to that."""
-    accepted = {v.deliverable_id for v in versions if v.deliverable.state == State.ACCEPTED}
+    accepted = {one.deliverable_id for one in dossier.versions if one.state == State.ACCEPTED}
     if not accepted:
         return Promise(_("The maker's name with what was handed over"), "open")
     note = ngettext("%(count)d handover", "%(count)d handovers", len(accepted))
@@ -194,15 +149,14 @@ def _told(
     yield Kind.REFERENCE, _("A letter of reference is offered"), reference
 
 
-def _said_promise(
-    engagement: Engagement, kind: str, label: str, due_on: date, kept: tuple[datetime, str] | None
-) -> Promise:
-    today = engagement.organisation.today()
+def _said_promise(dossier: Dossier, kind: str, label: str, due_on: date) -> Promise:
+    organisation, kept = dossier.engagement.organisation, dossier.kept.get(kind)
+    today = organisation.today()
     state = rules.promise_state(int(kept is not None), 1, due_on, today)
     if kept is None:
         return Promise(label, state, _until("", due_on, state), kind)
     at, name = kept
-    facts = {"name": name, "day": date_short(engagement.organisation.today(at))}
+    facts = {"name": name, "day": date_short(organisation.today(at))}
     return Promise(label, state, _("%(name)s, %(day)s") % facts, kind)
 
 
@@ -212,8 +166,3 @@ def _until(note: str, due_on: date, state: str) -> str:
         return note
     until = _("by %(day)s") % {"day": date_short(due_on)}
     return f"{note}, {until}" if note else until
-
-
-def _counts(deliverable: Deliverable) -> bool:
-    """Say whether something was promised about a handover: short explanations wait for nobody."""
-    return not deliverable.is_quick_log and deliverable.state != State.WITHDRAWN

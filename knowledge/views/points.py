@@ -26,7 +26,7 @@ def ledger_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
         Engagement.objects.select_related("freelancer"), public_id=public_id
     )
     agreement = KnowledgeAgreement.objects.in_force().filter(engagement=engagement).first()
-    points, steps = queries.progress_of(engagement, agreement)
+    points, steps = queries.progress_of(queries.dossier_of(engagement), agreement)
     context = {
         "engagement": engagement,
         "points": points,

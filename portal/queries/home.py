@@ -24,6 +24,7 @@ from knowledge.queries import (
     Promise,
     agreements_of,
     asked_to_check,
+    dossier_of,
     figures_of,
     is_check_near,
     progress_of,
@@ -86,9 +87,9 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     """
     today = engagement.organisation.today()
     handovers = handovers_of(engagement)
-    versions = [version for handover in handovers for version in handover.versions]
+    dossier = dossier_of(engagement)
     agreements = agreements_of(engagement)
-    points, burnup = progress_of(engagement, agreements.in_force)
+    points, burnup = progress_of(dossier, agreements.in_force)
     tasks = _tasks_of(engagement, own_items)
     soon = [task for task in tasks if _is_soon(task, today)]
     later = [task for task in tasks if not _is_soon(task, today)]
@@ -122,7 +123,7 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         points=points,
         burnup=burnup,
         agreement=agreements.in_force,
-        promises=promises_of(engagement, agreements.in_force, versions),
+        promises=promises_of(dossier, agreements.in_force),
         figures=figures_of(engagement),
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
         successors=list(found.get("successors", ())),

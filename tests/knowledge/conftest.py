@@ -11,7 +11,7 @@ from core.models import Contact
 from knowledge import operations
 from knowledge.models import LedgerEntry
 from knowledge.operations import Content, SessionFacts
-from knowledge.queries import deliverables_of, forms_for, promises_of, versions_among
+from knowledge.queries import dossier_of, forms_for, promises_of
 from knowledge.rules import HANDOVER_SECTIONS
 from tests.factories.accounts import UserFactory
 from tests.factories.core import ContactFactory
@@ -164,5 +164,4 @@ def balance():
 
 def promised(engagement, agreement=None):
     """Return how the promises of the client stand."""
-    versions = versions_among(deliverables_of(engagement))
-    return promises_of(engagement, agreement, versions)
+    return promises_of(dossier_of(engagement), agreement)

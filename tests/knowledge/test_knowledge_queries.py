@@ -71,7 +71,7 @@ def test_the_burn_up_has_one_step_a_day_on_the_organisations_clock(engagement):
                 booked_at=moment,
             )
 
-    _points, drawn = queries.progress_of(engagement, None)
+    _points, drawn = queries.progress_of(queries.dossier_of(engagement), None)
     steps = [(step.on, step.balance) for step in drawn]
 
     assert steps == [

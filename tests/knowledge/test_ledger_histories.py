@@ -13,7 +13,7 @@ from core.errors import InvalidTransitionError
 from core.scoping import organisation_scope
 from knowledge import operations
 from knowledge.models import Deliverable, DeliverableVersion, KnowledgeAgreement, LedgerEntry
-from knowledge.queries import faults_of, points_of, progress_of
+from knowledge.queries import dossier_of, faults_of, points_of, progress_of
 from tests.factories.core import OrganisationFactory
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import PROVEN, KnowledgeAgreementFactory, form_of
@@ -94,7 +94,7 @@ def test_the_books_are_right_after_any_history(history):
         )
         assert_caps_held_when_booking(organisation, entries)
         agreement = KnowledgeAgreement.objects.in_force().filter(engagement=engagement).first()
-        progress, steps_drawn = progress_of(engagement, agreement)
+        progress, steps_drawn = progress_of(dossier_of(engagement), agreement)
         assert progress == points
         assert (steps_drawn[-1].balance if steps_drawn else 0) == points.balance
 
