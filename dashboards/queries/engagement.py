@@ -252,6 +252,10 @@ def files_of(engagement: Engagement) -> QuerySet[DeliverableFile]:
     return (
         DeliverableFile.objects.filter(engagement=engagement, version__submitted_at__isnull=False)
         .select_related("version__deliverable")
+        .only(
+            *("organisation_id", "public_id", "original_name", "size"),
+            *("version__number", "version__deliverable__title"),
+        )
         .order_by("-created_at")
     )
 
@@ -272,6 +276,10 @@ def links_of(engagement: Engagement) -> QuerySet[LinkGrant]:
         .filter(engagement=engagement)
         .annotate(used_at=Subquery(uses))
         .select_related("contact", "handed_on_by__contact")
+        .only(
+            *("organisation_id", "public_id", "expires_at"),
+            *("contact__name", "handed_on_by__contact__name"),
+        )
         .order_by("contact", "-created_at")
         .distinct("contact")
     )

@@ -41,7 +41,9 @@ def engagement_detail(request: HrRequest, public_id: UUID) -> HttpResponse:
         "stations": queries.stations_of(engagement, card, changes, tasks),
         "board": board_of(engagement, tasks, today, shows_all="all" in request.GET),
         "requests": [change for change in changes if change.is_waiting],
-        "files": _page(request, list(queries.files_of(engagement)), "files"),
+        "files": _page(
+            request, list(queries.files_of(engagement)) if card.has_files else [], "files"
+        ),
         "links": _page(request, list(queries.links_of(engagement)), "links"),
         "mails": mails,
         "has_lost_mail": any(row.colour == "bad" for row in mails),

@@ -17,6 +17,17 @@ AROUND: Final = timedelta(days=60)
 LATELY: Final = timedelta(days=2 * 365)
 MOST: Final = 5
 FOUND: Final = 20
+# What is shown of a neighbour, and by what it is chosen.
+NEIGHBOUR_FIELDS: Final = (
+    "organisation_id",
+    "public_id",
+    "title",
+    "starts_on",
+    "ends_on",
+    "succeeds_id",
+    "department_id",
+    "freelancer__full_name",
+)
 IN_BRACKETS: Final = re.compile(r"\s*\([^()]*\)\s*$")
 
 
@@ -54,7 +65,9 @@ def neighbours_of(engagement: Engagement) -> tuple[list[Engagement], list[Engage
     """
     likely, named = _may_precede(engagement), Q(succeeds=engagement, cancelled_at=None)
     found = list(
-        Engagement.objects.filter(likely | named).select_related("freelancer", "department")
+        Engagement.objects.filter(likely | named)
+        .select_related("freelancer")
+        .only(*NEIGHBOUR_FIELDS)
     )
     after = [one for one in found if one.succeeds_id == engagement.pk]
     before = [one for one in found if one.succeeds_id != engagement.pk]

@@ -40,6 +40,7 @@ class KnowledgeCard:
         next_step: what has to happen now, in words; empty when nothing has.
         figures: how much would be lost today.
         next_topics: the three topics to hand over next.
+        has_files: whether any were handed in.
     """
 
     engagement: Engagement
@@ -52,6 +53,7 @@ class KnowledgeCard:
     next_step: str
     figures: EngagementFigures
     next_topics: list[TopicFigures]
+    has_files: bool
 
 
 def card_of(engagement: Engagement) -> KnowledgeCard:
@@ -81,6 +83,7 @@ def card_of(engagement: Engagement) -> KnowledgeCard:
         next_step=_next_step(engagement, points, deliverables, proposal),
         figures=added_up(topics),
         next_topics=next_of(topics),
+        has_files=dossier.has_files,
     )
 
 

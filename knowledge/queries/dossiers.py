@@ -1,6 +1,6 @@
 """What points, promises and the balance over time are made of, for one engagement at a time."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -36,6 +36,11 @@ SELECT 'version', handover.state, '', NULL, version.submitted_at, review.at, mee
   LEFT JOIN knowledge_transfersession meeting ON meeting.version_id = version.id
  WHERE handover.organisation_id = %(organisation)s AND handover.engagement_id = %(engagement)s
    AND NOT handover.is_quick_log AND handover.state <> 'withdrawn'
+UNION ALL
+SELECT 'files', '', '', NULL, NULL, NULL, NULL, NULL, EXISTS (
+           SELECT FROM knowledge_deliverablefile file
+             JOIN knowledge_deliverableversion version ON version.id = file.version_id
+            WHERE file.engagement_id = %(engagement)s AND version.submitted_at IS NOT NULL)
 """
 
 
@@ -71,6 +76,7 @@ class Dossier:
         kept: by kind of promise, when it was said to be kept and by whom.
         versions: of all that counts: short explanations wait for nobody, and what was withdrawn
             was never there.
+        has_files: whether any were handed in.
     """
 
     engagement: Engagement
@@ -78,6 +84,7 @@ class Dossier:
     topics: list[tuple[datetime, bool]] = field(default_factory=list)
     kept: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     versions: list[ToldVersion] = field(default_factory=list)
+    has_files: bool = False
 
 
 def dossier_of(engagement: Engagement) -> Dossier:
@@ -94,6 +101,8 @@ def dossier_of(engagement: Engagement) -> Dossier:
                     dossier.topics.append((at, is_so))
                 case "kept":
                     dossier.kept[word] = (at, name)
+                case "files":
+                    dossier = replace(dossier, has_files=is_so)
                 case _:
                     told = ToldVersion(key, word, at, reviewed_at, session_at, bool(is_so))
                     dossier.versions.append(told)

@@ -16,6 +16,23 @@ from knowledge.models import Confirmation
 
 LOOKED_BACK: Final = timedelta(days=92)
 MOST_SEEN: Final = 20
+# What is shown of words, by whom and about what.
+SHOWN: Final = (
+    "organisation_id",
+    "public_id",
+    "receiver__contact__name",
+    "receiver__topic__public_id",
+    "receiver__topic__title",
+)
+SHOWN_TO_LOOK_AT: Final = (
+    *SHOWN,
+    "answer",
+    "at",
+    "words",
+    "receiver__contact__public_id",
+    "receiver__topic__engagement__freelancer__full_name",
+)
+SHOWN_OF_SEEN: Final = (*SHOWN, "looked_at", "looked_by")
 # The words of which `rules.samples_of` finds some, and a few others: of a rush, as many came within
 # its time before or after each; and the same sentence, numbers and punctuation aside, has as many
 # of this letter, into which no other one is folded. A test proves that none is left out.
@@ -94,6 +111,7 @@ def sampled_words(samples: Sequence[FoundSample]) -> list[SampledWords]:
     words = (
         Confirmation.objects.filter(pk__in=[key for sample in samples for key in sample.keys])
         .select_related("receiver__contact", "receiver__topic__engagement__freelancer")
+        .only(*SHOWN_TO_LOOK_AT)
         .in_bulk()
     )
     return [
@@ -110,7 +128,7 @@ def words_looked_at() -> list[Confirmation]:
     """Return what somebody looked at last, newest first."""
     seen = Confirmation.objects.filter(looked_at__isnull=False)
     return list(
-        seen.select_related("receiver__contact", "receiver__topic").order_by("-looked_at", "-pk")[
-            :MOST_SEEN
-        ]
+        seen.select_related("receiver__contact", "receiver__topic")
+        .only(*SHOWN_OF_SEEN)
+        .order_by("-looked_at", "-pk")[:MOST_SEEN]
     )
