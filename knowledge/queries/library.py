@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from math import ceil
 from typing import Any, Final
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.contrib.postgres.search import SearchRank
 from django.core.paginator import Page
 from django.db.models import (
@@ -190,10 +191,11 @@ class Library:
     @cached_property
     def departments(self) -> list[Department]:
         """Departments of which there is something to find."""
-        found = Department.objects.filter(pk__in=self.visible.values("engagement__department"))
         if self.reader.is_member:
             own = self.visible.filter(engagement__department=OuterRef("pk"))
             found = Department.objects.filter(Exists(own))
+        else:
+            found = Department.objects.filter(pk__in=self._extent["departments"] or ())
         return list(found.order_by("name", "pk"))
 
     @cached_property
@@ -204,7 +206,7 @@ class Library:
 
     def _forms(self) -> QuerySet[TransferForm]:
         if not self.reader.is_member:
-            return TransferForm.objects.filter(pk__in=self.visible.values("form"))
+            return TransferForm.objects.filter(pk__in=self._extent["forms"] or ())
         # Who sees all would have all looked through. The next form in the index that is not
         # smaller takes one look for each form; there are a few dozen.
         following = self.visible.filter(form__gte=OuterRef("pk")).order_by("form")
@@ -214,11 +216,23 @@ class Library:
     @cached_property
     def years(self) -> list[int]:
         """Years from which there is something to find, the newest first."""
-        span = self.visible.aggregate(Min("accepted_at"), Max("accepted_at"))
-        found = [
-            moment.astimezone(self.organisation.zone).year for moment in span.values() if moment
-        ]
-        return list(range(max(found), min(found) - 1, -1)) if found else []
+        first, last = self._extent["first"], self._extent["last"]
+        if first is None:
+            return []
+        zone = self.organisation.zone
+        return list(range(last.astimezone(zone).year, first.astimezone(zone).year - 1, -1))
+
+    @cached_property
+    def _extent(self) -> dict[str, Any]:
+        """First and last moment; where all is looked through anyway, keys of what is filtered by.
+
+        Who sees everything finds the ends, and what there is, in an index.
+        """
+        asked: dict[str, Any] = {"first": Min("accepted_at"), "last": Max("accepted_at")}
+        if not self.reader.is_member:
+            asked["forms"] = ArrayAgg("form", distinct=True)
+            asked["departments"] = ArrayAgg("engagement__department", distinct=True)
+        return self.visible.aggregate(**asked)
 
     @cached_property
     def topics(self) -> list[str]:
