@@ -80,6 +80,18 @@ def agreements_of(engagement: Engagement) -> AgreementVersions:
     return AgreementVersions(in_force, proposal, older)
 
 
+def current_agreements_of(
+    engagement: Engagement,
+) -> tuple[KnowledgeAgreement | None, KnowledgeAgreement | None]:
+    """Return the version in force and the proposal that waits, without their forms."""
+    state = KnowledgeAgreement.State
+    found = KnowledgeAgreement.objects.filter(
+        engagement=engagement, state__in=[state.ACCEPTED, state.PROPOSED]
+    )
+    by_state = {version.state: version for version in found}
+    return by_state.get(state.ACCEPTED), by_state.get(state.PROPOSED)
+
+
 def open_proposal_of(engagement: Engagement) -> KnowledgeAgreement | None:
     """Return the proposal that waits for an answer, if any."""
     return KnowledgeAgreement.objects.proposed().filter(engagement=engagement).first()

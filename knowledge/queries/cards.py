@@ -9,6 +9,7 @@ from core.charts import PointStep
 from core.wording import number
 from engagements.models import Engagement
 from knowledge.models import Deliverable, KnowledgeAgreement
+from knowledge.queries.agreements import current_agreements_of
 from knowledge.queries.coverage import (
     EngagementFigures,
     TopicFigures,
@@ -22,7 +23,6 @@ from knowledge.queries.points import Points, progress_of
 from knowledge.queries.promises import Promise, promises_of
 
 State = Deliverable.State
-Version = KnowledgeAgreement.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +58,7 @@ class KnowledgeCard:
 
 def card_of(engagement: Engagement) -> KnowledgeCard:
     """Return everything that the knowledge card of an engagement shows."""
-    agreements = KnowledgeAgreement.objects.filter(engagement=engagement)
-    by_state = {
-        agreement.state: agreement
-        for agreement in agreements.filter(state__in=[Version.ACCEPTED, Version.PROPOSED])
-    }
-    agreement, proposal = by_state.get(Version.ACCEPTED), by_state.get(Version.PROPOSED)
+    agreement, proposal = current_agreements_of(engagement)
     dossier = dossier_of(engagement)
     points, steps = progress_of(dossier, agreement)
     topics = topic_figures(engagement.organisation, engagements=[engagement.pk])

@@ -22,8 +22,8 @@ from knowledge.queries import (
     EngagementFigures,
     Points,
     Promise,
-    agreements_of,
     asked_to_check,
+    current_agreements_of,
     dossier_of,
     figures_of,
     is_check_near,
@@ -88,8 +88,8 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
     today = engagement.organisation.today()
     handovers = handovers_of(engagement)
     dossier = dossier_of(engagement)
-    agreements = agreements_of(engagement)
-    points, burnup = progress_of(dossier, agreements.in_force)
+    agreement, proposal = current_agreements_of(engagement)
+    points, burnup = progress_of(dossier, agreement)
     tasks = _tasks_of(engagement, own_items)
     soon = [task for task in tasks if _is_soon(task, today)]
     later = [task for task in tasks if not _is_soon(task, today)]
@@ -100,12 +100,12 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         *_in_state(handovers, State.CHANGES_ASKED),
         *_question_steps(found.get("questions", ())),
         *(_task_step(task, today) for task in soon if task not in urgent),
-        *_proposal_steps(engagement, agreements.proposal, Side.CLIENT),
+        *_proposal_steps(engagement, proposal, Side.CLIENT),
         *_topic_steps(found.get("topics", ())),
         *_library_checks(engagement, handovers, today),
         *(_usefulness_steps(engagement, today) if "received" in found else ()),
         *_drafts(handovers, planned=False),
-        *_suggestion(engagement, points, agreements.in_force, handovers),
+        *_suggestion(engagement, points, agreement, handovers),
     ]
     if not engagement.is_running:
         steps = []
@@ -115,15 +115,15 @@ def board_of(engagement: Engagement, own_items: ChecklistItemQuerySet) -> Board:
         steps=steps[:MOST_STEPS],
         news=[
             *_drafts(handovers, planned=True),
-            *_proposal_steps(engagement, agreements.proposal, Side.FREELANCER),
+            *_proposal_steps(engagement, proposal, Side.FREELANCER),
             *_in_state(handovers, State.SUBMITTED),
             *_newest_accepted(handovers),
         ],
         later=[*steps[MOST_STEPS:], *(_task_step(task, today) for task in later)],
         points=points,
         burnup=burnup,
-        agreement=agreements.in_force,
-        promises=promises_of(dossier, agreements.in_force),
+        agreement=agreement,
+        promises=promises_of(dossier, agreement),
         figures=figures_of(engagement),
         predecessor=engagement.succeeds if engagement.is_here(today) else None,
         successors=list(found.get("successors", ())),
@@ -322,7 +322,7 @@ def _open_forms(agreement: KnowledgeAgreement | None, handovers: Sequence[Handov
     ]
     left = [
         (agreed.form.name, agreed.times - begun.count(agreed.form.code))
-        for agreed in agreement.agreed_forms.all()
+        for agreed in agreement.agreed_forms.select_related("form").order_by("form__position")
     ]
     return [f"{name} ({times}x)" if times > 1 else name for name, times in left if times > 0]
 
