@@ -5,7 +5,14 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from core.models import Contact
-from core.pages import MOST_COUNTED, CountedPaginator, counts_of, filled_of, read_page
+from core.pages import (
+    MOST_COUNTED,
+    CountedPaginator,
+    counts_of,
+    filled_of,
+    keys_and_count,
+    read_page,
+)
 from core.scoping import across_organisations, organisation_scope
 from core.tables import Tab
 from tests.factories.core import ContactFactory, OrganisationFactory
@@ -57,13 +64,37 @@ def test_of_several_lists_those_with_anything_are_found_in_one_statement(
         assert {name: list(rows) for name, rows in found.items()} == {"backwards": [last, first]}
 
 
+@pytest.mark.parametrize(
+    ("places", "names", "count"),
+    [(slice(0, 2), [0, 1], 5), (slice(4, 6), [4], 5), (slice(6, 8), [], 0)],
+)
+def test_keys_are_read_with_the_count_of_the_whole_list(
+    places, names, count, django_assert_num_queries
+):
+    organisation = OrganisationFactory()
+    with organisation_scope(organisation):
+        many(organisation, 5)
+        keys = {contact.pk: contact.name for contact in Contact.objects.all()}
+        with django_assert_num_queries(1):
+            found, total = keys_and_count(Contact.objects.order_by("name"), places)
+    assert ([keys[key] for key in found], total) == ([f"Naam {name}" for name in names], count)
+
+
+def test_keys_of_what_django_knows_to_be_empty_are_not_asked_for(django_assert_num_queries):
+    with organisation_scope(OrganisationFactory()), django_assert_num_queries(0):
+        nobody = Contact.objects.filter(pk__in=[]).order_by("name")
+        assert keys_and_count(nobody, slice(0, 2)) == ([], 0)
+
+
 @pytest.mark.parametrize("number", [MOST_COUNTED, MOST_COUNTED + 1, MOST_COUNTED + 5])
 def test_no_list_is_counted_further_than_the_most(number):
     organisation = OrganisationFactory()
     with organisation_scope(organisation):
         many(organisation, number)
         counts = counts_of({"all": Contact.objects.all()})
+        _keys, total = keys_and_count(Contact.objects.order_by("name"), slice(0, 1))
     assert counts == {"all": min(number, MOST_COUNTED + 1)}
+    assert total == counts["all"]
 
 
 def test_counting_without_a_scope_is_refused():

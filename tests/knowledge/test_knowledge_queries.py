@@ -11,6 +11,7 @@ from knowledge.templatetags.handovers import deliverable_tag, markdown
 from tests.factories.engagements import EngagementFactory
 from tests.factories.knowledge import (
     DeliverableFactory,
+    DeliverableFileFactory,
     KnowledgeAgreementFactory,
     LedgerEntryFactory,
 )
@@ -178,6 +179,17 @@ class TestCard:
 
         assert queries.card_of(engagement).deliverables == [shown]
 
+    def test_it_says_whether_files_were_handed_in(self, engagement, organisation):
+        draft = DeliverableFileFactory(version__deliverable__engagement=engagement)
+        DeliverableFileFactory(
+            version__deliverable__engagement=EngagementFactory(organisation=organisation),
+            version__submitted_at=timezone.now(),
+        )
+        assert not queries.card_of(engagement).has_files
+
+        DeliverableVersion.objects.filter(pk=draft.version_id).update(submitted_at=timezone.now())
+        assert queries.card_of(engagement).has_files
+
     def test_the_card_needs_few_queries(
         self, engagement, author, reviewer, django_assert_max_num_queries
     ):
@@ -185,7 +197,7 @@ class TestCard:
             deliverable = hand_in(engagement, author)
             operations.accept_deliverable(deliverable_id=deliverable.pk, actor=reviewer)
 
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(4):
             queries.card_of(engagement)
 
 
