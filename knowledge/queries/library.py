@@ -13,21 +13,18 @@ from django.db.models import (
     Count,
     Exists,
     F,
-    Func,
     Max,
     Min,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    TextField,
     Value,
     Window,
 )
-from django.db.models.functions import Greatest, Least, Lower, NullIf, RowNumber, StrIndex, Substr
+from django.db.models.functions import RowNumber
 from django.utils.functional import cached_property
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import ngettext
 
 from core.calendars import local_moment
@@ -44,8 +41,8 @@ from knowledge.models import (
     Topic,
     TransferForm,
 )
+from knowledge.queries.headlines import headline, marked, opening
 from knowledge.queries.searching import Wanted, did_you_mean, wanted_of
-from knowledge.rules import plain_text
 
 PER_PAGE: Final = 20
 MOST_TOPICS: Final = 50
@@ -68,12 +65,6 @@ ROW_FIELDS: Final = (
     "deliverable__form__name_en",
     "deliverable__engagement__department__name",
 )
-# Marks that no text holds: control characters are taken out when a file is read.
-START, STOP = "\x02", "\x03"
-HEADLINE: Final = f"StartSel={START}, StopSel={STOP}, MaxWords=34, MinWords=16, MaxFragments=2"
-WINDOW: Final = 3000  # characters around the first hit, of perhaps a million
-BEFORE: Final = 300
-SHOWN: Final = 260  # characters of a text in which nothing is looked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,7 +305,7 @@ class Library:
             LibraryItem.objects.filter(pk__in=keys)
             .select_related("deliverable__form", "deliverable__engagement__department")
             .only(*ROW_FIELDS)
-            .annotate(headline=_headline(wanted), receivers=Subquery(said))
+            .annotate(headline=headline(wanted), receivers=Subquery(said))
         )
         by_key = {row.pk: row for row in rows}
         return [
@@ -353,50 +344,6 @@ def library_files(reader: LibraryReader) -> QuerySet[DeliverableFile]:
         in_version,
         version__number__lte=F("version__deliverable__library_item__version__number"),
     )
-
-
-def marked(headline: str) -> SafeString:
-    """Return a headline as HTML: its marks become elements, everything else is plain text."""
-    text = escape(plain_text(headline))
-    return mark_safe(text.replace(START, "<mark>").replace(STOP, "</mark>"))  # noqa: S308 - escaped on the line above
-
-
-def opening(text: str) -> SafeString:
-    """Return the first whole words of a text as HTML, and whether there are more."""
-    words = plain_text(text)
-    if len(text) > SHOWN:
-        words = f"{words.rpartition(' ')[0] or words} …"
-    return escape(words)
-
-
-def _headline(wanted: Wanted | None) -> Any:
-    """Return the words around the first hits of an item.
-
-    Only a window of the text is looked at: making a headline of a megabyte takes a second.
-    """
-    if wanted is None:
-        return Substr("body", 1, SHOWN + 1)
-    text = Func(Lower("body"), function="unaccent", output_field=TextField())
-    hits = [
-        NullIf(StrIndex(text, Func(Value(_stem(term.text)), function="unaccent")), Value(0))
-        for term in wanted.terms
-    ]
-    first = Least(*hits) if len(hits) > 1 else hits[0]
-    window = Substr("body", Greatest(first - BEFORE, 1), WINDOW)
-    return Func(
-        Value("kb_nl"),
-        window,
-        wanted.query,
-        Value(HEADLINE),
-        template="ts_headline(%(expressions)s)",
-        arg_joiner=", ",
-        output_field=TextField(),
-    )
-
-
-def _stem(word: str) -> str:
-    """Return the letters that a word and its other forms most likely share."""
-    return word[: max(4, len(word) - 3)]
 
 
 def reader_for_member(organisation: Organisation) -> LibraryReader:

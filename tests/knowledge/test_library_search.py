@@ -31,7 +31,8 @@ from knowledge.models import (
 )
 from knowledge.operations import reading, refresh_names, retire_item, shelve
 from knowledge.queries import Library, LibraryFilter, library_files
-from knowledge.queries.library import MOST_RANKED, SHOWN, START, STOP, marked, opening
+from knowledge.queries.headlines import SHOWN, START, STOP, marked, opening
+from knowledge.queries.library import MOST_RANKED
 from knowledge.rules import plain_text, terms_of
 from tests.factories.accounts import MembershipFactory, UserFactory
 from tests.factories.core import OrganisationFactory
