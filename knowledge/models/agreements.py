@@ -143,9 +143,7 @@ class Basis:
 
 def usual_target(engagement: Engagement) -> int:
     """Return the points to expect of an engagement without an agreement."""
-    if engagement.knowledge_target is not None:
-        return engagement.knowledge_target
-    return rules.target_for(engagement.starts_on, engagement.ends_on)
+    return rules.usual_target(engagement.knowledge_target, engagement.starts_on, engagement.ends_on)
 
 
 def policies_of(engagements: Collection[int]) -> dict[int, TransferPolicy]:

@@ -1,7 +1,7 @@
 """What points, promises and the balance over time are made of, for one engagement at a time."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -42,6 +42,7 @@ SELECT 'files', '', '', NULL, NULL, NULL, NULL, NULL, EXISTS (
              JOIN knowledge_deliverableversion version ON version.id = file.version_id
             WHERE file.engagement_id = %(engagement)s AND version.submitted_at IS NOT NULL)
 """
+LATER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,8 @@ class Dossier:
         bookings: moment, amount and stage, the oldest first.
         topics: of each agreed one since when and whether somebody is named for it.
         kept: by kind of promise, when it was said to be kept and by whom.
-        versions: of all that counts: short explanations wait for nobody, and what was withdrawn
-            was never there.
+        versions: the newest first, drafts on top, of all that counts: short explanations wait for
+            nobody, and what was withdrawn was never there.
         has_files: whether any were handed in.
     """
 
@@ -107,4 +108,5 @@ def dossier_of(engagement: Engagement) -> Dossier:
                     told = ToldVersion(key, word, at, reviewed_at, session_at, bool(is_so))
                     dossier.versions.append(told)
     dossier.bookings.sort()
+    dossier.versions.sort(key=lambda one: one.submitted_at or LATER, reverse=True)
     return dossier

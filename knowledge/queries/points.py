@@ -102,11 +102,11 @@ def points_by_engagement(engagement_ids: Iterable[int]) -> dict[int, Points]:
         cursor.execute(BALANCES, asked)
         return {
             key: _points(
-                usual_target(Engagement(starts_on=start, ends_on=end, knowledge_target=target)),
+                rules.usual_target(chosen, start, end),
                 agreed,
                 dict(zip(rules.STAGES, amounts, strict=True)),
             )
-            for key, start, end, target, agreed, *amounts in cursor
+            for key, start, end, chosen, agreed, *amounts in cursor
         }
 
 

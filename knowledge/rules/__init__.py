@@ -58,6 +58,7 @@ from knowledge.rules.points import (
     review_due_on,
     stage_cap,
     target_for,
+    usual_target,
     within,
 )
 from knowledge.rules.promises import (
@@ -174,5 +175,6 @@ __all__ = [
     "target_for",
     "terms_of",
     "time_factor",
+    "usual_target",
     "within",
 ]

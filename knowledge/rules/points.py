@@ -127,6 +127,17 @@ def target_for(
     )
 
 
+def usual_target(chosen: int | None, starts_on: date, ends_on: date) -> int:
+    """Return the points to expect of an engagement without an agreement.
+
+    Args:
+        chosen: what HR set for it, if anything.
+        starts_on: first day.
+        ends_on: last day.
+    """
+    return target_for(starts_on, ends_on) if chosen is None else chosen
+
+
 def points_for_stage(base: Decimal, share: Decimal) -> Decimal:
     """Return the points of one stage before any limit, rounded down to 0.01 point.
 
