@@ -2,7 +2,10 @@ from django.db import migrations
 
 # What the rows of some topics have to be; `manage.py check_standings` asks the same. A word counts
 # for what it adds to the earlier ones of the same person about the same topic, also where they were
-# released and named again; a word that was taken back was never so.
+# released and named again; a word that was taken back was never so. Each table is a subquery of its
+# own (`OFFSET 0` keeps it one), looked up for each row of the one before: where many rows were
+# deleted, PostgreSQL takes a table that has filled up since for empty until it looks again, and
+# joined it would then go through all of one table for every row of the other.
 GAINS = """
 CREATE FUNCTION knowledge_gains_of(topics bigint[]) RETURNS TABLE (
     word_id bigint, organisation_id bigint, department_id bigint, topic_id bigint,
@@ -14,13 +17,21 @@ CREATE FUNCTION knowledge_gains_of(topics bigint[]) RETURNS TABLE (
                CASE word.answer WHEN 'performed' THEN 100
                                 WHEN 'explained' THEN 75 ELSE 50 END AS level
         FROM knowledge_topic topic
-        JOIN engagements_engagement engagement
-          ON engagement.id = topic.engagement_id AND engagement.cancelled_at IS NULL
-        JOIN knowledge_receiver receiver ON receiver.topic_id = topic.id
-        JOIN knowledge_confirmation word
-          ON word.receiver_id = receiver.id
-         AND word.withdrawn_at IS NULL AND word.answer <> 'not_yet'
+        CROSS JOIN LATERAL (
+            SELECT department_id, cancelled_at FROM engagements_engagement
+            WHERE id = topic.engagement_id OFFSET 0
+        ) engagement
+        CROSS JOIN LATERAL (
+            SELECT id, topic_id, contact_id FROM knowledge_receiver
+            WHERE knowledge_receiver.topic_id = topic.id OFFSET 0
+        ) receiver
+        CROSS JOIN LATERAL (
+            SELECT id, organisation_id, is_external, at, answer FROM knowledge_confirmation
+            WHERE receiver_id = receiver.id AND withdrawn_at IS NULL AND answer <> 'not_yet'
+            OFFSET 0
+        ) word
         WHERE topic.id = ANY(topics) AND topic.state = 'agreed'
+          AND engagement.cancelled_at IS NULL
     ),
     gained AS (
         SELECT said.*, level - COALESCE(max(level) OVER (
@@ -72,13 +83,14 @@ WATCHED = {
     "knowledge_confirmation": (
         "id, receiver_id, answer, withdrawn_at",
         "id, receiver_id, answer, withdrawn_at, is_external, at",
-        "SELECT receiver.topic_id FROM {rows} row"
-        " JOIN knowledge_receiver receiver ON receiver.id = row.receiver_id",
+        "SELECT receiver.topic_id FROM {rows} row CROSS JOIN LATERAL ("
+        "SELECT topic_id FROM knowledge_receiver WHERE id = row.receiver_id OFFSET 0) receiver",
     ),
     "engagements_engagement": (
         "id, cancelled_at, closed_at",
         "id, cancelled_at, closed_at, department_id",
-        "SELECT topic.id FROM {rows} row JOIN knowledge_topic topic ON topic.engagement_id = row.id",
+        "SELECT topic.id FROM {rows} row CROSS JOIN LATERAL ("
+        "SELECT id FROM knowledge_topic WHERE engagement_id = row.id OFFSET 0) topic",
     ),
 }
 
