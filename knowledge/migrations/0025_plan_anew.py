@@ -60,7 +60,7 @@ $$;
 """
 BEFORE = importlib.import_module("knowledge.migrations.0020_topics_stand").STANDINGS
 # A connection keeps a plan that it made for tables with a few rows in them, and a statement about
-# thousands then reads them over and over. Planning costs less than a millisecond a time.
+# thousands then reads them over and over. Planning costs about a millisecond a time.
 FUNCTIONS = (
     "knowledge_stand_anew(bigint[])",
     "knowledge_gain_anew(bigint[])",

@@ -40,7 +40,8 @@ UNION ALL
 SELECT 'files', '', '', NULL, NULL, NULL, NULL, NULL, EXISTS (
            SELECT FROM knowledge_deliverablefile file
              JOIN knowledge_deliverableversion version ON version.id = file.version_id
-            WHERE file.engagement_id = %(engagement)s AND version.submitted_at IS NOT NULL)
+            WHERE file.organisation_id = %(organisation)s
+              AND file.engagement_id = %(engagement)s AND version.submitted_at IS NOT NULL)
 """
 LATER: Final = datetime.max.replace(tzinfo=UTC)
 
